@@ -1,0 +1,170 @@
+"""Every number the five papers print, with place, unit and uncertainty.
+
+One CSV per paper; a row is one printed number. ``zhao2022-table1.csv`` holds the 24 parameters of that paper and wins
+over ``zhao2022.csv`` where both speak of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+__all__ = ["COMPARISONS", "PAPERS", "Published", "get", "load", "load_table1"]
+
+PAPERS = ("xiao2023", "liu2022", "zhao2022", "yun2024", "han2022")
+COMPARISONS = ("eq", "approx", "lt", "gt")
+
+
+@dataclass(frozen=True)
+class Published:
+    """One printed number.
+
+    Attributes
+    ----------
+    id : str
+        Unique name, starting with the paper's key.
+    paper : str
+        Key of the paper.
+    quantity, group, period, location, note : str
+        What is counted, for whom, when, and where the paper prints it.
+    value : float
+        The number, in `unit`.
+    printed : str
+        The number's text, trailing zeros kept.
+    decimals : int
+        Digits after the decimal point in `printed`.
+    uncertainty : float or None
+        Printed uncertainty, in `unit` (``cv`` in per cent).
+    uncertainty_kind : str
+        ``se``, ``sd``, ``cv``, ``quantile``, ``unstated`` or ``none``.
+    unit : str
+        Unit as printed.
+    comparison : str
+        ``eq``, ``approx`` ("about"), ``lt`` ("less than") or ``gt`` ("more than").
+    headline : bool
+        True when the abstract or the conclusions print it.
+    """
+
+    id: str
+    paper: str
+    quantity: str
+    group: str
+    value: float
+    printed: str
+    decimals: int
+    uncertainty: float | None
+    uncertainty_kind: str
+    unit: str
+    period: str
+    location: str
+    comparison: str
+    headline: bool
+    note: str
+
+
+@cache
+def load(paper: str) -> pd.DataFrame:
+    """Registry of one paper.
+
+    Parameters
+    ----------
+    paper : str
+        One of `PAPERS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per printed number, indexed by ``id``; columns as the attributes of `Published`.
+
+    Raises
+    ------
+    KeyError
+        If `paper` is not one of `PAPERS`.
+    ValueError
+        If a row is not readable; file, row and column are named.
+    """
+    if paper not in PAPERS:
+        raise KeyError(f"no registry for {paper!r}; the papers are {', '.join(PAPERS)}")
+    source = files(__package__) / f"{paper}.csv"
+    with source.open(encoding="utf-8") as stream:
+        frame = pd.read_csv(stream, dtype=str, keep_default_na=False)
+    frame = frame.rename(columns={"value": "printed"})
+    _check(frame, f"{paper}.csv")
+    frame["paper"] = paper
+    frame["value"] = frame["printed"].astype(float)
+    frame["decimals"] = frame["printed"].map(lambda text: len(text.partition(".")[2])).astype(int)
+    frame["uncertainty"] = pd.to_numeric(frame["uncertainty"].replace("", None))
+    frame["headline"] = frame["headline"] == "yes"
+    return frame.set_index("id", verify_integrity=True)
+
+
+def _check(frame: pd.DataFrame, name: str) -> None:
+    """Refuse a registry with an unreadable cell."""
+    rules = {
+        "printed": lambda text: _is_number(text),
+        "uncertainty": lambda text: text == "" or _is_number(text),
+        "comparison": lambda text: text in COMPARISONS,
+        "headline": lambda text: text in ("yes", "no"),
+        "id": lambda text: bool(text),
+    }
+    for column, accepts in rules.items():
+        if column not in frame:
+            raise ValueError(f"{name}: column {column!r} is missing")
+        for row, text in enumerate(frame[column], start=2):
+            if not accepts(text):
+                raise ValueError(f"{name}, row {row}, column {column!r}: cannot use {text!r}")
+    repeated = frame["id"][frame["id"].duplicated()]
+    if len(repeated):
+        raise ValueError(f"{name}: repeated id {repeated.iloc[0]!r}; every printed number needs its own")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def get(published_id: str) -> Published:
+    """One printed number by its id.
+
+    Parameters
+    ----------
+    published_id : str
+        For example ``"xiao2023-pdd-obs-0-20"``.
+
+    Returns
+    -------
+    Published
+
+    Raises
+    ------
+    KeyError
+        If no registry has the id; the nearest ids are named.
+    """
+    frame = load(published_id.partition("-")[0])
+    if published_id not in frame.index:
+        from difflib import get_close_matches
+
+        near = ", ".join(get_close_matches(published_id, list(frame.index), n=3)) or "none alike"
+        raise KeyError(f"no published number {published_id!r}; did you mean: {near}?")
+    row = frame.loc[published_id].to_dict()
+    uncertainty = None if pd.isna(row["uncertainty"]) else float(row["uncertainty"])
+    return Published(id=published_id, **{**row, "uncertainty": uncertainty})
+
+
+@cache
+def load_table1() -> pd.DataFrame:
+    """The 24 parameters of zhao2022, Table 1: priors, optimised means and coefficients of variation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``parameter``; cells that were lost in the text are missing.
+    """
+    with (files(__package__) / "zhao2022-table1.csv").open(encoding="utf-8") as stream:
+        return pd.read_csv(stream).set_index("parameter", verify_integrity=True)
