@@ -191,7 +191,8 @@ def judge_recovery(coverage: float, bias_in_standard_errors: float, n_replicates
     """
     if n_replicates < LEAST_REPLICATES:
         raise ValueError(f"{n_replicates} replicates are too few to judge a recovery; use at least {LEAST_REPLICATES}")
-    text = f"coverage {100 * coverage:.1f} %, bias {bias_in_standard_errors:+.2f} standard errors, {n_replicates} replicates"
+    bias = f"bias {bias_in_standard_errors:+.2f} standard errors"
+    text = f"coverage {100 * coverage:.1f} %, {bias}, {n_replicates} replicates"
     good = COVERAGE_RANGE[0] <= coverage <= COVERAGE_RANGE[1] and abs(bias_in_standard_errors) < LARGEST_BIAS
     return Judgement("recovered" if good else "not recovered", text)
 

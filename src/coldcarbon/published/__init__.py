@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import pandas as pd
 
@@ -98,7 +99,7 @@ def load(paper: str) -> pd.DataFrame:
     frame["decimals"] = frame["printed"].map(lambda text: len(text.partition(".")[2])).astype(int)
     frame["uncertainty"] = pd.to_numeric(frame["uncertainty"].replace("", None))
     frame["headline"] = frame["headline"] == "yes"
-    return frame.set_index("id", verify_integrity=True)
+    return frame.set_index("id")
 
 
 def _check(frame: pd.DataFrame, name: str) -> None:
@@ -152,9 +153,9 @@ def get(published_id: str) -> Published:
 
         near = ", ".join(get_close_matches(published_id, list(frame.index), n=3)) or "none alike"
         raise KeyError(f"no published number {published_id!r}; did you mean: {near}?")
-    row = frame.loc[published_id].to_dict()
-    uncertainty = None if pd.isna(row["uncertainty"]) else float(row["uncertainty"])
-    return Published(id=published_id, **{**row, "uncertainty": uncertainty})
+    row: dict[str, Any] = {str(name): value for name, value in frame.loc[published_id].items()}
+    row["uncertainty"] = None if pd.isna(row["uncertainty"]) else float(row["uncertainty"])
+    return Published(id=published_id, **row)
 
 
 @cache
@@ -167,4 +168,4 @@ def load_table1() -> pd.DataFrame:
         Indexed by ``parameter``; cells that were lost in the text are missing.
     """
     with (files(__package__) / "zhao2022-table1.csv").open(encoding="utf-8") as stream:
-        return pd.read_csv(stream).set_index("parameter", verify_integrity=True)
+        return pd.read_csv(stream).set_index("parameter")

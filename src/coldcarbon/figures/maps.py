@@ -1,0 +1,77 @@
+"""Maps whose coastlines come with the package: cartopy would ask the network for them."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from tempfile import mkdtemp
+
+import cartopy
+import cartopy.feature as cfeature
+from cartopy.mpl.geoaxes import GeoAxes
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from coldcarbon.figures.topology import write_shapefiles
+
+__all__ = ["base_map"]
+
+SCALES = ("110m", "50m")
+WORLD_ATLAS_VERSION = "2.0.2"
+
+
+def base_map(axes: GeoAxes, scale: str = "110m", *, borders: bool = False) -> GeoAxes:
+    """Draw land and coastline, and borders if asked for.
+
+    Parameters
+    ----------
+    axes : cartopy.mpl.geoaxes.GeoAxes
+        Axes with a projection.
+    scale : str
+        ``110m`` for the globe, ``50m`` for a region.
+    borders : bool
+        Draw country borders.
+
+    Returns
+    -------
+    cartopy.mpl.geoaxes.GeoAxes
+        The same axes.
+
+    Raises
+    ------
+    ValueError
+        If the scale is not one that ships with the package.
+    """
+    if scale not in SCALES:
+        raise ValueError(f"no coastline at {scale!r}; there are {' and '.join(SCALES)}")
+    cartopy.config["pre_existing_data_dir"] = str(_shapefiles())
+    axes.add_feature(cfeature.LAND.with_scale(scale), facecolor="0.92")
+    axes.coastlines(scale, linewidth=0.5, color="0.4")
+    if borders:
+        axes.add_feature(cfeature.BORDERS.with_scale(scale), linewidth=0.3, edgecolor="0.6")
+    return axes
+
+
+@cache
+def _shapefiles() -> Path:
+    """Folder of the shapefiles, written once to the user's cache (or, if that is read-only, for this run)."""
+    folder = user_cache_path("coldcarbon") / f"natural-earth-{WORLD_ATLAS_VERSION}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            _write_missing(folder)
+    except OSError:
+        folder = Path(mkdtemp(prefix="coldcarbon-natural-earth-"))
+        _write_missing(folder)
+    return folder
+
+
+def _write_missing(folder: Path) -> None:
+    for scale in SCALES:
+        done = folder / f"{scale}.done"
+        if not done.exists():
+            with as_file(files("coldcarbon.figures") / "natural_earth" / f"countries-{scale}.json") as topology:
+                write_shapefiles(topology, folder, scale)
+            done.write_text(f"{os.getpid()}\n", encoding="utf-8")
