@@ -1,0 +1,647 @@
+"""Root profiles of the world: depths above which 50 % and 95 % of all roots lie (Schenk and Jackson).
+
+The file is ``root_profiles_D50D95.csv`` of ORNL DAAC data set 660 (doi:10.3334/ORNLDAAC/660), 564 profiles from 232
+references. What is odd in it, and what happens here:
+
+- latin-1, header names with stray blanks: read so, blanks stripped;
+- -999 stands for missing: NaN, ``<NA>`` or missing text;
+- some text is cut: vegetation and tree phenology at 20 characters, rainfall season at 14. Endings that can only be
+  one word are restored (`VEGETATION`); "non-tropical," is kept as it stands, since what followed is not known;
+- the id RE19z occurs three times, for three different profiles: `profile_id` becomes RE19z-1, -2, -3, and `source_id`
+  keeps what the file says. No two rows are equal otherwise;
+- depths are rounded to cm. A D50 of 0 is a depth below 5 mm rounded down, not a missing value: kept, and flagged in
+  `d50_is_zero` and `d50_extrapolated_is_zero`; `depths_cm` says what may stand for it;
+- 5 rows lack coordinates, climate and rainfall season, all five the same rows, flagged in `has_coordinates`. Without
+  them 559 rows are left, the number of profiles a global map with climate covariates can use; no other single rule
+  gives 559 (zero depths: 562 rows; repeated ids: 562; no satellite land cover: 557);
+- elevation is text: numbers, numbers with "m", ranges ("300-600"), limits ("<100"), estimates ("~1300"), cut ranges
+  ("750-105") and one range that a spreadsheet made a date ("16-Nov"). Only plain numbers, with or without "m", become
+  `elevation_m`; the rest is NaN there (a midpoint would be invented), and `elevation_text` keeps everything;
+- "measured" D50 and D95 are those of the roots above the sampling depth, "extrapolated" ones those of a logistic curve
+  fitted to the profile and followed below it.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from coldcarbon import catalogue
+from coldcarbon.readers import ReaderError
+
+__all__ = [
+    "BIOMES",
+    "BIOME_OF_VEGETATION",
+    "UNITS",
+    "VEGETATION",
+    "BiomeRule",
+    "assign_biome",
+    "biome_table",
+    "depths_cm",
+    "read",
+]
+
+DATASET: Final = "schenk-jackson-root-profiles"
+MISSING: Final = "-999"
+_ENCODING: Final = "latin-1"
+_REMEDY: Final = f"Fetch the file again (coldcarbon data fetch {DATASET}) or compare it with the original"
+
+VEGETATION: Final[dict[str, str]] = {
+    "alpine herbaceous": "Alpine herbaceous",
+    "Closed shrubland": "Closed shrubland",
+    "DBL forest / boreal": "DBL forest / boreal",
+    "DBL forest / tempera": "DBL forest / temperate",
+    "DBL forest / tropica": "DBL forest / tropical",
+    "EBL forest / tempera": "EBL forest / temperate",
+    "EBL forest / tropica": "EBL forest / tropical",
+    "EBL plantation / tro": "EBL plantation / tropical",
+    "ENL forest / boreal": "ENL forest / boreal",
+    "ENL forest / tempera": "ENL forest / temperate",
+    "ENL plantation / tem": "ENL plantation / temperate",
+    "Grassland": "Grassland",
+    "Mixed forest / tempe": "Mixed forest / temperate",
+    "open shrubland": "Open shrubland",
+    "Pasture": "Pasture",
+    "Savanna": "Savanna",
+    "Tundra": "Tundra",
+    "Wooded grassland": "Wooded grassland",
+    "Woodland": "Woodland",
+    "Xeric forest": "Xeric forest",
+}
+"""Vegetation as the file has it, cut at 20 characters, and in full (EBL, DBL, ENL: evergreen or deciduous broad-leaved,
+evergreen needle-leaved)."""
+
+_RESTORED: Final[dict[str, dict[str, str]]] = {
+    "Tree_phenology": {"deciduous during wet": "deciduous during wet season"},
+    "Rainfall_season": {"tropical, seas": "tropical, seasonal"},
+}
+
+# column of the file -> (column of the frame, lowest, highest value that makes sense)
+_NUMBERS: Final[dict[str, tuple[str, float, float]]] = {
+    "Latitude": ("latitude_degrees_north", -90.0, 90.0),
+    "Longitude": ("longitude_degrees_east", -180.0, 180.0),
+    "Totmass": ("total_root_mass_kg_per_m2", 0.0, np.inf),
+    "Sampdepth": ("sampling_depth_m", 0.0, np.inf),
+    "Depth_org_horizon": ("organic_horizon_cm", 0.0, np.inf),
+    "PET": ("pet_mm_per_year", 0.0, np.inf),
+    "MAP": ("map_mm_per_year", 0.0, np.inf),
+    "D50": ("d50_m", 0.0, np.inf),
+    "D95": ("d95_m", 0.0, np.inf),
+    "D50_extrapolated": ("d50_extrapolated_m", 0.0, np.inf),
+    "D95_extrapolated": ("d95_extrapolated_m", 0.0, np.inf),
+}
+_FLAGS: Final[dict[str, tuple[str, str, str]]] = {  # column -> (name, true, false)
+    "Schenk_Jackson_2002": ("in_2002_compilation", "YES", "NO"),
+    "Sampmax": ("reached_maximum", "yes", "no"),
+    "Anthropogenic": ("anthropogenic", "Y", "N"),
+    "Wetland": ("wetland", "Y", "N"),
+    "Broadleaved_trees": ("broadleaved_trees", "1", "0"),
+    "Needleleaved_trees": ("needleleaved_trees", "1", "0"),
+    "Shrubs": ("shrubs", "1", "0"),
+    "Semi_shrubs": ("semi_shrubs", "1", "0"),
+    "Grasses": ("grasses", "1", "0"),
+    "Forbs": ("forbs", "1", "0"),
+    "Succulents": ("succulents", "1", "0"),
+}
+_TEXTS: Final[dict[str, str]] = {
+    "Reference": "reference",
+    "location": "location",
+    "MaxDiameter": "maximum_root_diameter",
+    "Measurement": "measurement",
+    "Texture": "texture",
+    "Tree_phenology": "tree_phenology",
+    "Rainfall_season": "rainfall_season",
+}
+_OTHER: Final = ("ID", "Elevation", "Vegetation", "UMD_cover")
+
+COLUMNS: Final = (
+    "profile_id",
+    "source_id",
+    "id_letters",
+    "reference",
+    "location",
+    "latitude_degrees_north",
+    "longitude_degrees_east",
+    "has_coordinates",
+    "elevation_m",
+    "elevation_text",
+    "vegetation",
+    "vegetation_in_file",
+    "umd_cover_class",
+    "rainfall_season",
+    "map_mm_per_year",
+    "pet_mm_per_year",
+    "anthropogenic",
+    "wetland",
+    "in_2002_compilation",
+    "measurement",
+    "maximum_root_diameter",
+    "total_root_mass_kg_per_m2",
+    "texture",
+    "organic_horizon_cm",
+    "broadleaved_trees",
+    "needleleaved_trees",
+    "shrubs",
+    "semi_shrubs",
+    "grasses",
+    "forbs",
+    "succulents",
+    "tree_phenology",
+    "sampling_depth_m",
+    "reached_maximum",
+    "d50_m",
+    "d95_m",
+    "d50_extrapolated_m",
+    "d95_extrapolated_m",
+    "d50_is_zero",
+    "d50_extrapolated_is_zero",
+)
+
+UNITS: Final[dict[str, str]] = {
+    "latitude_degrees_north": "degrees north",
+    "longitude_degrees_east": "degrees east",
+    "elevation_m": "m above sea level",
+    "map_mm_per_year": "mm yr-1 (mean annual precipitation)",
+    "pet_mm_per_year": "mm yr-1 (potential evapotranspiration)",
+    "total_root_mass_kg_per_m2": "kg m-2 (the file names no unit; the values fit this one)",
+    "organic_horizon_cm": "cm (the file names no unit; the values fit this one)",
+    "sampling_depth_m": "m",
+    "d50_m": "m",
+    "d95_m": "m",
+    "d50_extrapolated_m": "m",
+    "d95_extrapolated_m": "m",
+}
+
+
+def _text_of(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ReaderError(path, f"cannot be read ({error.strerror})", _REMEDY) from error
+    if not content.strip():
+        raise ReaderError(path, "the file is empty", _REMEDY)
+    if b"\x00" in content:
+        raise ReaderError(path, "not a text file in latin-1 (it holds zero bytes, as UTF-16 does)", _REMEDY)
+    if not content.isascii():
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:  # every byte string is valid latin-1, so a re-saved file would pass with garbled names
+            raise ReaderError(path, "the file has been saved as UTF-8; the original is latin-1", _REMEDY)
+    return content.decode(_ENCODING)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(
+            io.StringIO(_text_of(path)), dtype=str, keep_default_na=False, skip_blank_lines=False, index_col=False
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise ReaderError(path, f"not a regular comma-separated table ({error})", _REMEDY) from error
+    table.columns = table.columns.str.strip()
+    needed = [*_OTHER, *_NUMBERS, *_FLAGS, *_TEXTS]
+    absent = [name for name in needed if name not in table.columns]
+    if absent:
+        found = ", ".join(map(str, table.columns[:6]))
+        raise ReaderError(path, f"missing: {', '.join(map(repr, absent))} (found {found} ...)", _REMEDY, row=1)
+    short = table[needed].isna().any(axis=1)
+    if short.any():
+        raise ReaderError(path, "the row has fewer fields than the header", _REMEDY, row=_line(short))
+    if table.empty:
+        raise ReaderError(path, "the file has a header and no rows", _REMEDY)
+    return table.apply(lambda column: column.str.strip())
+
+
+def _line(wrong: pd.Series) -> int:
+    """Line of the file of the first marked row (the header is line 1)."""
+    return int(np.flatnonzero(wrong.to_numpy())[0]) + 2
+
+
+def _number(path: Path, column: pd.Series, lowest: float, highest: float) -> pd.Series:
+    missing = column == MISSING
+    numbers = pd.to_numeric(column.where(~missing), errors="coerce").astype(float)
+    unreadable = numbers.isna() & ~missing
+    name = str(column.name)
+    if unreadable.any():
+        line = _line(unreadable)
+        problem = f"{column.iloc[line - 2]!r} is not a number (missing is {MISSING})"
+        raise ReaderError(path, problem, _REMEDY, row=line, column=name)
+    outside = (numbers < lowest) | (numbers > highest)
+    if outside.any():
+        line = _line(outside)
+        problem = f"{column.iloc[line - 2]} lies outside {lowest:g} to {highest:g}"
+        raise ReaderError(path, problem, _REMEDY, row=line, column=name)
+    return numbers
+
+
+def _one_of(path: Path, column: pd.Series, allowed: tuple[str, ...]) -> pd.Series:
+    unknown = ~column.isin(allowed)
+    if unknown.any():
+        line = _line(unknown)
+        problem = f"{column.iloc[line - 2]!r} is none of {', '.join(map(repr, allowed))}"
+        raise ReaderError(path, problem, _REMEDY, row=line, column=str(column.name))
+    return column
+
+
+def read(path: str | Path | None = None) -> pd.DataFrame:
+    """Read the root profiles.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path, optional
+        The CSV file; by default the verified copy of the catalogue's "schenk-jackson-root-profiles".
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per profile in the order of the file, columns `COLUMNS`, ``attrs["units"]`` and ``attrs["source"]``.
+        Depths in m, rounded to cm by the source. `id_letters` are the letters an id begins with, by which the compilers
+        grouped the profiles (AC alpine, BF boreal forest, D desert ...).
+
+    Raises
+    ------
+    coldcarbon.readers.ReaderError
+        If the file cannot be read, is not latin-1, lacks a column or a field, or holds a number, flag or vegetation
+        that is not one; names file, row, column and remedy.
+    coldcarbon.catalogue.DataError
+        With no ``path``, if the data set is missing or does not verify.
+    """
+    file = Path(catalogue.path(DATASET)) if path is None else Path(path)
+    table = _table(file)
+    columns: dict[str, pd.Series] = {}
+    for source, (name, lowest, highest) in _NUMBERS.items():
+        columns[name] = _number(file, table[source], lowest, highest)
+    for source, (name, true, false) in _FLAGS.items():
+        columns[name] = _one_of(file, table[source], (true, false)) == true
+    for source, name in _TEXTS.items():
+        text = table[source].str.replace(r"\s+", " ", regex=True).replace(_RESTORED.get(source, {}))
+        columns[name] = text.mask(text == MISSING)
+    for name in ("d50_m", "d95_m", "d50_extrapolated_m", "d95_extrapolated_m", "sampling_depth_m"):
+        absent = columns[name].isna()
+        if absent.any():
+            source = next(key for key, value in _NUMBERS.items() if value[0] == name)
+            raise ReaderError(file, "a profile without this depth", _REMEDY, row=_line(absent), column=source)
+    columns["vegetation_in_file"] = _one_of(file, table["Vegetation"], tuple(VEGETATION))
+    columns["vegetation"] = table["Vegetation"].map(VEGETATION)
+    columns["umd_cover_class"] = _number(file, table["UMD_cover"], 1, 14).astype("Int64")
+    columns["elevation_text"] = table["Elevation"].mask(table["Elevation"] == MISSING)
+    plain = table["Elevation"].str.extract(r"^(\d+(?:\.\d+)?)\s*m?$")[0]
+    columns["elevation_m"] = pd.to_numeric(plain).astype(float)
+    columns["source_id"] = table["ID"]
+    repeat = (table.groupby("ID").cumcount() + 1).astype(str)
+    columns["profile_id"] = table["ID"].where(~table["ID"].duplicated(keep=False), table["ID"] + "-" + repeat)
+    columns["id_letters"] = table["ID"].str.extract(r"^([A-Za-z]*)")[0]
+    columns["has_coordinates"] = columns["latitude_degrees_north"].notna() & columns["longitude_degrees_east"].notna()
+    columns["d50_is_zero"] = columns["d50_m"] == 0
+    columns["d50_extrapolated_is_zero"] = columns["d50_extrapolated_m"] == 0
+    frame = pd.DataFrame(columns)[list(COLUMNS)]
+    frame.attrs["units"] = dict(UNITS)
+    frame.attrs["source"] = "ORNL DAAC data set 660 (doi:10.3334/ORNLDAAC/660)"
+    return frame
+
+
+def depths_cm(
+    profiles: pd.DataFrame,
+    which: Literal["measured", "extrapolated"] = "measured",
+    *,
+    zero: Literal["half-step", "missing"] = "half-step",
+) -> pd.DataFrame:
+    """D50 and D95 in cm, with a stated stand-in for depths rounded to zero.
+
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        As `read` gives it, shape (n, columns).
+    which : {"measured", "extrapolated"}
+        Depths of the roots above the sampling depth, or of the curve followed below it.
+    zero : {"half-step", "missing"}
+        A D50 of 0 becomes 0.25 cm, the middle of what is rounded to it (0 to 0.5 cm), or NaN. No row is dropped.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, 2)
+        Columns d50_cm, d95_cm, index of ``profiles``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown choice.
+    """
+    if which not in ("measured", "extrapolated"):
+        raise ValueError(f"which must be 'measured' or 'extrapolated', not {which!r}")
+    if zero not in ("half-step", "missing"):
+        raise ValueError(f"zero must be 'half-step' or 'missing', not {zero!r}")
+    suffix = "_m" if which == "measured" else "_extrapolated_m"
+    depths = pd.DataFrame({"d50_cm": profiles["d50" + suffix] * 100, "d95_cm": profiles["d95" + suffix] * 100})
+    depths["d50_cm"] = depths["d50_cm"].mask(depths["d50_cm"] == 0, 0.25 if zero == "half-step" else np.nan)
+    return depths
+
+
+# ---------------------------------------------------------------------------------------------------------- biomes
+
+TROPICAL_FORESTS: Final = "tropical/subtropical forests"
+TEMPERATE_FORESTS: Final = "temperate forests"
+BOREAL_FORESTS: Final = "boreal forests"
+SAVANNAS: Final = "tropical/subtropical grasslands/savannas"
+TEMPERATE_GRASSLANDS: Final = "temperate grasslands"
+SHRUBLANDS: Final = "Mediterranean/montane shrublands"
+DESERTS: Final = "deserts"
+TUNDRA: Final = "tundra"
+CROPLANDS: Final = "croplands"
+
+BIOMES: Final = (
+    TROPICAL_FORESTS,
+    TEMPERATE_FORESTS,
+    BOREAL_FORESTS,
+    SAVANNAS,
+    TEMPERATE_GRASSLANDS,
+    SHRUBLANDS,
+    DESERTS,
+    TUNDRA,
+    CROPLANDS,
+)
+"""The nine biomes, in the order of figures and tables."""
+
+SUBTROPICS_DEGREES: Final = 30.0  # poleward limit of tropical/subtropical classes where only latitude can decide
+_POLAR_DEGREES: Final = 60.0
+_WOODED_GRASSLAND_COVER: Final = 7  # UMD land cover class, as in the file
+
+
+@dataclass(frozen=True)
+class BiomeRule:
+    """One line of the table from vegetation to biome; the first line whose conditions hold decides.
+
+    ``biome`` is None where no class fits. Latitude is absolute, in degrees, and the lower bound is exclusive;
+    ``wetter_than`` and ``drier_than`` bound precipitation over potential evapotranspiration. ``certain`` lines are
+    the ones that the strict scheme keeps.
+    """
+
+    biome: str | None
+    reason: str
+    certain: bool = False
+    above_degrees: float | None = None
+    up_to_degrees: float | None = None
+    wetter_than: float | None = None
+    drier_than: float | None = None
+    above_metres: float | None = None
+    rainfall_season: str | None = None
+    anthropogenic: bool | None = None
+    umd_cover_class: int | None = None
+    id_letters: tuple[str, ...] | None = None
+
+    def condition(self) -> str:
+        """Return the conditions in words ("always" if none)."""
+        parts = []
+        if self.id_letters is not None:
+            parts.append("id " + ", ".join(self.id_letters))
+        if self.above_degrees is not None:
+            parts.append(f"latitude > {self.above_degrees:g} degrees")
+        if self.up_to_degrees is not None:
+            parts.append(f"latitude <= {self.up_to_degrees:g} degrees")
+        if self.wetter_than is not None:
+            parts.append(f"P/PET > {self.wetter_than:g}")
+        if self.drier_than is not None:
+            parts.append(f"P/PET <= {self.drier_than:g}")
+        if self.above_metres is not None:
+            parts.append(f"elevation > {self.above_metres:g} m")
+        if self.rainfall_season is not None:
+            parts.append(self.rainfall_season)
+        if self.anthropogenic is not None:
+            parts.append("managed" if self.anthropogenic else "not managed")
+        if self.umd_cover_class is not None:
+            parts.append(f"land cover class {self.umd_cover_class}")
+        return ", ".join(parts) or "always"
+
+    def holds(self, profiles: pd.DataFrame) -> pd.Series:
+        """Return which rows meet the conditions; a missing value meets none that asks for it."""
+        latitude = profiles["latitude_degrees_north"].abs()
+        wetness = profiles["map_mm_per_year"] / profiles["pet_mm_per_year"]
+        holds = pd.Series(True, index=profiles.index)
+        if self.above_degrees is not None:
+            holds &= latitude > self.above_degrees
+        if self.up_to_degrees is not None:
+            holds &= latitude <= self.up_to_degrees
+        if self.wetter_than is not None:
+            holds &= wetness > self.wetter_than
+        if self.drier_than is not None:
+            holds &= wetness <= self.drier_than
+        if self.above_metres is not None:
+            holds &= profiles["elevation_m"] > self.above_metres
+        if self.rainfall_season is not None:
+            holds &= (profiles["rainfall_season"] == self.rainfall_season).fillna(False).astype(bool)
+        if self.anthropogenic is not None:
+            holds &= profiles["anthropogenic"].astype(bool) == self.anthropogenic
+        if self.umd_cover_class is not None:
+            holds &= (profiles["umd_cover_class"] == self.umd_cover_class).fillna(False).astype(bool)
+        if self.id_letters is not None:
+            holds &= profiles["id_letters"].isin(self.id_letters)
+        return holds
+
+
+_GRASSLAND_BY_LATITUDE: Final = (
+    BiomeRule(
+        SAVANNAS,
+        "grassland within 30 degrees that the compilers did not file as tropical: latitude decides",
+        up_to_degrees=SUBTROPICS_DEGREES,
+    ),
+    BiomeRule(
+        TEMPERATE_GRASSLANDS,
+        "grassland between 30 and 60 degrees",
+        certain=True,
+        above_degrees=SUBTROPICS_DEGREES,
+        up_to_degrees=_POLAR_DEGREES,
+    ),
+    BiomeRule(
+        TEMPERATE_GRASSLANDS,
+        "boreal meadows and mires (Finland, Sweden, Karelia): no class of their own; herbaceous, not tundra",
+        above_degrees=_POLAR_DEGREES,
+    ),
+)
+
+BIOME_OF_VEGETATION: Final[dict[str, tuple[BiomeRule, ...]]] = {
+    "EBL forest / tropical": (BiomeRule(TROPICAL_FORESTS, "named so", certain=True),),
+    "DBL forest / tropical": (BiomeRule(TROPICAL_FORESTS, "named so", certain=True),),
+    "EBL plantation / tropical": (BiomeRule(TROPICAL_FORESTS, "planted, but forest to a land-cover map"),),
+    "EBL forest / temperate": (
+        BiomeRule(
+            TROPICAL_FORESTS,
+            "subtropical evergreen forest of South China: temperate by name, subtropical by latitude",
+            up_to_degrees=SUBTROPICS_DEGREES,
+        ),
+        BiomeRule(TEMPERATE_FORESTS, "named so", certain=True),
+    ),
+    "DBL forest / temperate": (BiomeRule(TEMPERATE_FORESTS, "named so", certain=True),),
+    "ENL forest / temperate": (BiomeRule(TEMPERATE_FORESTS, "named so", certain=True),),
+    "Mixed forest / temperate": (BiomeRule(TEMPERATE_FORESTS, "named so", certain=True),),
+    "ENL plantation / temperate": (BiomeRule(TEMPERATE_FORESTS, "planted, but forest to a land-cover map"),),
+    "Woodland": (
+        BiomeRule(
+            None,
+            "dry open woodland of Turkmenistan: forest by name, semi-desert by climate; no class fits",
+            drier_than=0.3,
+        ),
+        BiomeRule(TEMPERATE_FORESTS, "oak and pine woods of the forest steppe; trees prevail"),
+    ),
+    "DBL forest / boreal": (BiomeRule(BOREAL_FORESTS, "named so", certain=True),),
+    "ENL forest / boreal": (BiomeRule(BOREAL_FORESTS, "named so", certain=True),),
+    "Savanna": (BiomeRule(SAVANNAS, "named so", certain=True),),
+    "Grassland": (
+        BiomeRule(DESERTS, "desert herbs and annual grasses, filed under deserts by the compilers", id_letters=("D",)),
+        BiomeRule(SAVANNAS, "filed as tropical grassland by the compilers", certain=True, id_letters=("RG",)),
+        *_GRASSLAND_BY_LATITUDE,
+    ),
+    "Wooded grassland": (
+        BiomeRule(TUNDRA, "subarctic heath and mire with birch (Abisko)", above_degrees=_POLAR_DEGREES),
+        BiomeRule(TUNDRA, "krummholz and meadow above the tree line (Colorado)", above_metres=3000.0),
+        BiomeRule(
+            SHRUBLANDS,
+            "oak grassland and maquis under winter rain (California, Greece)",
+            rainfall_season="winter maximum",
+        ),
+        BiomeRule(SAVANNAS, "mesquite savanna of South Texas", up_to_degrees=SUBTROPICS_DEGREES),
+        BiomeRule(
+            TEMPERATE_GRASSLANDS,
+            "grassland with scattered trees",
+            certain=True,
+            above_degrees=SUBTROPICS_DEGREES,
+        ),
+    ),
+    "Pasture": (
+        BiomeRule(
+            CROPLANDS,
+            "sown or managed pasture is the only farmed land in the file; a land-cover map would show much of it as"
+            " cropland or mosaic. There is no profile under an arable crop",
+            anthropogenic=True,
+        ),
+        *(
+            BiomeRule(
+                r.biome,
+                "pasture not marked as managed: as grassland; " + r.reason,
+                above_degrees=r.above_degrees,
+                up_to_degrees=r.up_to_degrees,
+            )
+            for r in _GRASSLAND_BY_LATITUDE
+        ),
+    ),
+    "Closed shrubland": (
+        BiomeRule(SHRUBLANDS, "sclerophyllous shrubland of the compilers", certain=True, id_letters=("SC",)),
+        BiomeRule(
+            SHRUBLANDS, "coastal heath under winter rain (South-East Australia)", rainfall_season="winter maximum"
+        ),
+        BiomeRule(
+            BOREAL_FORESTS, "larch thicket of Siberia, filed under boreal forest by the compilers", id_letters=("BF",)
+        ),
+        BiomeRule(None, "oceanic heath (England, Netherlands, Newfoundland): neither Mediterranean nor montane"),
+    ),
+    "Xeric forest": (
+        BiomeRule(SHRUBLANDS, "jarrah forest of South-West Australia: Mediterranean climate and ecoregion"),
+    ),
+    "Open shrubland": (
+        BiomeRule(
+            TEMPERATE_GRASSLANDS,
+            "shrubs in grassland: land cover in the file is wooded grassland (Texas, Colorado, Montana)",
+            umd_cover_class=_WOODED_GRASSLAND_COVER,
+        ),
+        BiomeRule(DESERTS, "arid shrubland", certain=True, drier_than=0.2),
+        BiomeRule(DESERTS, "semi-arid (xeric) shrubland, which ecoregion maps hold with deserts", drier_than=0.5),
+        BiomeRule(SHRUBLANDS, "sagebrush of the mountains, too wet for a desert (Wyoming)", wetter_than=0.5),
+    ),
+    "Tundra": (BiomeRule(TUNDRA, "named so", certain=True),),
+    "Alpine herbaceous": (
+        BiomeRule(TUNDRA, "alpine tundra by its plants; an ecoregion map would count some of it as montane grassland"),
+    ),
+}
+"""From vegetation to the nine biomes, an own reading: the published map (satellite land cover and ecoregions) is not
+available. Every line has its reason; `biome_table` shows them with the number of profiles each decides."""
+
+
+def _rule_numbers(profiles: pd.DataFrame) -> pd.Series:
+    """Return the position of the deciding line within its vegetation, -1 where none holds."""
+    numbers = pd.Series(-1, index=profiles.index, dtype=int)
+    for vegetation, rules in BIOME_OF_VEGETATION.items():
+        rows = profiles[profiles["vegetation"] == vegetation]
+        if rows.empty:
+            continue
+        conditions = [rule.holds(rows).to_numpy() for rule in rules]
+        numbers.loc[rows.index] = np.select(conditions, range(len(rules)), default=-1)
+    return numbers
+
+
+def assign_biome(profiles: pd.DataFrame, scheme: Literal["broad", "strict"] = "broad") -> pd.Series:
+    """Biome of each profile by `BIOME_OF_VEGETATION`.
+
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        As `read` gives it, with an index without repeats.
+    scheme : {"broad", "strict"}
+        "broad" places every profile that any line of the table fits, as a land-cover map would. "strict" keeps only
+        lines that need no judgement, and of these only natural vegetation on dry land with coordinates; it has
+        therefore no croplands.
+
+    Returns
+    -------
+    pandas.Series
+        Ordered categorical with the nine `BIOMES` as categories, missing where no class fits; index of ``profiles``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown scheme, a vegetation without a line, or an index with repeats.
+    """
+    if scheme not in ("broad", "strict"):
+        raise ValueError(f"scheme must be 'broad' or 'strict', not {scheme!r}")
+    if not profiles.index.is_unique:
+        raise ValueError("the index has repeats: reset it first")
+    unknown = sorted(set(profiles["vegetation"]) - set(BIOME_OF_VEGETATION))
+    if unknown:
+        raise ValueError(f"no line for vegetation {', '.join(map(repr, unknown))} in BIOME_OF_VEGETATION")
+    numbers = _rule_numbers(profiles)
+    natural = (
+        ~profiles["anthropogenic"].astype(bool)
+        & ~profiles["wetland"].astype(bool)
+        & profiles["latitude_degrees_north"].notna()
+    )
+    biomes: list[str | None] = []
+    for vegetation, number, is_natural in zip(profiles["vegetation"], numbers, natural, strict=True):
+        rule = BIOME_OF_VEGETATION[vegetation][number] if number >= 0 else None
+        kept = rule is not None and (scheme == "broad" or (rule.certain and is_natural))
+        biomes.append(rule.biome if rule is not None and kept else None)
+    return pd.Series(pd.Categorical(biomes, categories=list(BIOMES), ordered=True), index=profiles.index, name="biome")
+
+
+def biome_table(profiles: pd.DataFrame) -> pd.DataFrame:
+    """List the lines of `BIOME_OF_VEGETATION` with the number of profiles that each decides.
+
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        As `read` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns vegetation, condition, biome ("none" where no class fits), certain, profiles, reason; one row per
+        line, in the order in which they are tried.
+    """
+    numbers = _rule_numbers(profiles)
+    counts = pd.Series(1, index=profiles.index).groupby([profiles["vegetation"], numbers]).sum()
+    rows = [
+        {
+            "vegetation": vegetation,
+            "condition": rule.condition(),
+            "biome": rule.biome or "none",
+            "certain": rule.certain,
+            "profiles": int(counts.get((vegetation, number), 0)),
+            "reason": rule.reason,
+        }
+        for vegetation, rules in BIOME_OF_VEGETATION.items()
+        for number, rule in enumerate(rules)
+    ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,266 @@
+"""All pairwise comparisons of groups, with the letters that summarise them.
+
+Groups that share a letter do not differ at the chosen level. Which test stands behind the letters decides them, so it
+is always named: Tukey (equal variances), Games-Howell (unequal variances), Dunn (ranks), each of which takes rows as
+independent, and "cluster", which does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import scikit_posthocs
+import statsmodels.api as sm
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+__all__ = ["Comparison", "compact_letters", "compare_groups"]
+
+Method = Literal["tukey", "games-howell", "dunn", "cluster"]
+Adjustment = Literal["holm", "bonferroni", "fdr_bh"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Result of `compare_groups`.
+
+    Attributes
+    ----------
+    pairs : pandas.DataFrame
+        One row per pair: group_1, group_2, difference (group_1 minus group_2; of mean ranks for Dunn), low, high
+        (simultaneous limits; missing for Dunn), statistic, p, p_adjusted.
+    groups : pandas.DataFrame
+        By group in order of falling centre: mean, median, n_rows, n_clusters, letters ("" if left out).
+    method : str
+        The test in words, for a caption.
+    alpha : float
+        Level of the letters and of the limits (1 - alpha).
+    """
+
+    pairs: pd.DataFrame
+    groups: pd.DataFrame
+    method: str
+    alpha: float
+
+    @property
+    def letters(self) -> pd.Series:
+        """Letters by group, "a" for the group with the highest centre."""
+        return self.groups["letters"]
+
+
+def compact_letters(p_values: pd.DataFrame, alpha: float = 0.05) -> pd.Series:
+    """Compact letter display from a symmetric table of adjusted P values.
+
+    Parameters
+    ----------
+    p_values : pandas.DataFrame, shape (groups, groups)
+        Symmetric, same labels on both axes, in the order in which letters are to be given. A group whose P values
+        are all missing gets no letter.
+    alpha : float
+        Pairs with P of at least this share a letter.
+
+    Returns
+    -------
+    pandas.Series
+        Letters without blanks, by group.
+
+    Raises
+    ------
+    ValueError
+        If the labels of the axes differ, the table is not symmetric, or single P values are missing.
+    """
+    if not p_values.index.equals(p_values.columns):
+        raise ValueError("rows and columns must carry the same groups in the same order")
+    table = p_values.to_numpy(float, copy=True)
+    np.fill_diagonal(table, np.nan)
+    left_out = np.isnan(table).all(axis=1)
+    inner = table[~left_out][:, ~left_out]
+    off_diagonal = ~np.eye(len(inner), dtype=bool)
+    if np.isnan(inner[off_diagonal]).any() or not np.array_equal(inner, inner.T, equal_nan=True):
+        raise ValueError("P values must be symmetric and complete for every group that has any")
+    letters = pd.Series("", index=p_values.index, name="letters", dtype=object)
+    if len(inner):
+        np.fill_diagonal(inner, 1.0)
+        display = scikit_posthocs.compact_letter_display(inner, alpha=alpha, names=list(range(len(inner))))
+        letters[~left_out] = display.str.replace(" ", "").to_numpy()
+    return letters
+
+
+def _tukey(samples: list[NDArray[np.float64]], alpha: float, equal_variance: bool) -> pd.DataFrame:
+    result = stats.tukey_hsd(*samples, equal_var=equal_variance)
+    limits = result.confidence_interval(1 - alpha)
+    i, j = np.triu_indices(len(samples), 1)
+    variance = np.array([s.var(ddof=1) for s in samples])
+    size = np.array([len(s) for s in samples], float)
+    if equal_variance:
+        variance = np.full_like(variance, (variance * (size - 1)).sum() / (size - 1).sum())
+    error = np.sqrt((variance[i] / size[i] + variance[j] / size[j]) / 2)
+    return pd.DataFrame(
+        {
+            "difference": result.statistic[i, j],
+            "low": limits.low[i, j],
+            "high": limits.high[i, j],
+            "statistic": result.statistic[i, j] / error,
+            "p": np.nan,  # the studentised range has no P value before adjustment
+            "p_adjusted": result.pvalue[i, j],
+        }
+    )
+
+
+def _dunn(samples: list[NDArray[np.float64]], adjust: Adjustment) -> pd.DataFrame:
+    i, j = np.triu_indices(len(samples), 1)
+    p = scikit_posthocs.posthoc_dunn(samples).to_numpy()[i, j]
+    ranks = stats.rankdata(np.concatenate(samples))
+    means = np.array([part.mean() for part in np.split(ranks, np.cumsum([len(s) for s in samples])[:-1])])
+    difference = means[i] - means[j]
+    return pd.DataFrame(
+        {
+            "difference": difference,
+            "low": np.nan,
+            "high": np.nan,
+            "statistic": np.sign(difference) * stats.norm.isf(p / 2),
+            "p": p,
+            "p_adjusted": multipletests(p, method=adjust)[1],
+        }
+    )
+
+
+def _cluster(
+    samples: list[NDArray[np.float64]],
+    labels: list[NDArray[np.intp]],
+    alpha: float,
+    adjust: Adjustment,
+) -> pd.DataFrame:
+    """Pairwise contrasts of cell means; each pair has its own regression and its own number of clusters."""
+    rows = []
+    n_pairs = len(samples) * (len(samples) - 1) // 2
+    for i, j in combinations(range(len(samples)), 2):
+        values = np.concatenate([samples[i], samples[j]])
+        first = np.concatenate([np.ones(len(samples[i])), np.zeros(len(samples[j]))])
+        groups = pd.factorize(np.concatenate([labels[i], labels[j]]))[0]
+        fit = sm.OLS(values, np.column_stack([first, 1 - first])).fit(
+            cov_type="cluster", cov_kwds={"groups": groups}, use_t=True
+        )
+        error = float(np.sqrt(np.array([1, -1]) @ fit.cov_params() @ np.array([1, -1])))
+        difference = float(fit.params[0] - fit.params[1])
+        freedom = _welch_freedom(np.diag(fit.cov_params()), [len(np.unique(labels[k])) for k in (i, j)])
+        margin = error * stats.t.isf(alpha / 2 / n_pairs, freedom)
+        statistic = difference / error
+        p = 2 * stats.t.sf(abs(statistic), freedom)
+        rows.append([difference, difference - margin, difference + margin, statistic, p])
+    frame = pd.DataFrame(rows, columns=["difference", "low", "high", "statistic", "p"])
+    frame["p_adjusted"] = multipletests(frame["p"], method=adjust)[1]
+    return frame
+
+
+def _welch_freedom(variances: NDArray[np.float64], n_clusters: list[int]) -> float:
+    """Satterthwaite's degrees of freedom with clusters in the place of rows."""
+    parts = np.asarray(variances)
+    return float(parts.sum() ** 2 / (parts**2 / (np.array(n_clusters) - 1)).sum())
+
+
+_DESCRIPTION = {
+    "tukey": "Tukey's honestly significant difference (rows independent, equal variances)",
+    "games-howell": "Games-Howell test (rows independent, unequal variances)",
+    "dunn": "Dunn's rank test, {adjust} adjustment (rows independent)",
+    "cluster": "cluster-robust pairwise contrasts, {adjust} adjustment (clusters independent)",
+}
+
+
+def compare_groups(
+    values: ArrayLike,
+    groups: ArrayLike,
+    *,
+    method: Method = "tukey",
+    clusters: ArrayLike | None = None,
+    adjust: Adjustment = "holm",
+    alpha: float = 0.05,
+    minimum_clusters: int = 3,
+) -> Comparison:
+    """Compare all pairs of groups and give compact letters.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        One value per row; rows with a missing value or group are left out.
+    groups : array_like, shape (n,)
+        Group of each row.
+    method : {"tukey", "games-howell", "dunn", "cluster"}
+        - "tukey": Tukey-Kramer from the studentised range, common variance (`scipy.stats.tukey_hsd`);
+        - "games-howell": the same with a variance per group and Welch's degrees of freedom;
+        - "dunn": Dunn's test on ranks, two-sided, ties corrected (`scikit_posthocs.posthoc_dunn`);
+        - "cluster": differences of group means with the cluster-robust covariance of statsmodels, t quantiles on
+          Satterthwaite's degrees of freedom counted in clusters.
+    clusters : array_like, shape (n,), optional
+        Unit of replication of each row; needed by "cluster", counted by the others.
+    adjust : {"holm", "bonferroni", "fdr_bh"}
+        Adjustment of P for "dunn" and "cluster"; the other two have it built in.
+    alpha : float
+        Level of the letters. Limits are simultaneous at 1 - alpha: by the studentised range, or by Bonferroni for
+        "cluster" (a little wider than what Holm decides).
+    minimum_clusters : int
+        "cluster" leaves out a group with fewer clusters (a single cluster would have a standard error of zero). It
+        stays in ``groups`` with empty letters.
+
+    Returns
+    -------
+    Comparison
+        Pairs and letters.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, fewer than two groups can be compared, a group has one row, labels of clusters are missing,
+        or an option is unknown.
+
+    Notes
+    -----
+    Letters agree with R's ``multcompView``; Dunn's P with R's ``dunn.test`` for "bonferroni". Its "bh" differs from
+    "fdr_bh" where it does not keep adjusted P values in the order of the raw ones.
+    """
+    if method not in _DESCRIPTION:
+        raise ValueError(f"method must be one of {', '.join(_DESCRIPTION)}; not {method!r}")
+    if method == "cluster" and clusters is None:
+        raise ValueError("method 'cluster' needs the cluster of each row")
+    if minimum_clusters < 2:
+        raise ValueError("minimum_clusters must be at least 2")
+    frame = pd.DataFrame({"value": np.asarray(values, float), "group": np.asarray(groups, dtype=object)})
+    if clusters is not None:
+        frame["cluster"] = pd.factorize(np.asarray(clusters, dtype=object))[0]
+    else:
+        frame["cluster"] = np.arange(len(frame))
+    frame = frame.dropna(subset=["value", "group"])
+    if (frame["cluster"] < 0).any():
+        raise ValueError(f"{int((frame['cluster'] < 0).sum())} rows have no cluster label")
+    by_group = frame.groupby("group", sort=True)
+    summary = by_group.agg(
+        mean=("value", "mean"), median=("value", "median"), n_rows=("value", "size"), n_clusters=("cluster", "nunique")
+    ).astype({"n_rows": int, "n_clusters": int})
+    summary = summary.sort_values("median" if method == "dunn" else "mean", ascending=False, kind="stable")
+    enough = summary["n_clusters"] >= minimum_clusters if method == "cluster" else summary["n_rows"] >= 2
+    if method != "cluster" and not enough.all():
+        raise ValueError(f"groups with a single row cannot be compared: {', '.join(map(str, summary.index[~enough]))}")
+    names = list(summary.index[enough])
+    if len(names) < 2:
+        raise ValueError("fewer than two groups can be compared")
+    samples = [by_group.get_group(name)["value"].to_numpy() for name in names]
+    if method == "cluster":
+        labels = [by_group.get_group(name)["cluster"].to_numpy() for name in names]
+        pairs = _cluster(samples, labels, alpha, adjust)
+    elif method == "dunn":
+        pairs = _dunn(samples, adjust)
+    else:
+        pairs = _tukey(samples, alpha, equal_variance=method == "tukey")
+    i, j = np.triu_indices(len(names), 1)
+    pairs.insert(0, "group_1", [names[k] for k in i])
+    pairs.insert(1, "group_2", [names[k] for k in j])
+    square = pd.DataFrame(np.nan, index=summary.index, columns=summary.index)
+    for first, second, p in zip(pairs["group_1"], pairs["group_2"], pairs["p_adjusted"], strict=True):
+        square.loc[first, second] = square.loc[second, first] = p
+    summary["letters"] = compact_letters(square, alpha)
+    return Comparison(pairs, summary, _DESCRIPTION[method].format(adjust=adjust.replace("fdr_bh", "BH")), alpha)
