@@ -1,0 +1,53 @@
+"""The data catalogue: what there is, fetching and verifying it, and the data state.
+
+Three sources, all checked by hash: single files at fixed addresses, members of published wheels, and the papers'
+own archives. `path` gives the verified local file; `state` says whether a chapter runs on data.
+"""
+
+from coldcarbon.catalogue.archives import columns
+from coldcarbon.catalogue.errors import (
+    DataCorruptError,
+    DataError,
+    DataMissingError,
+    NetworkError,
+    StorageError,
+    UnknownDatasetError,
+)
+from coldcarbon.catalogue.fetching import FetchReport, fetch, path, paths
+from coldcarbon.catalogue.overview import table, verify
+from coldcarbon.catalogue.registry import Dataset, File, Wheel, datasets, get
+from coldcarbon.catalogue.settings import cache, mirror, mode, offline
+from coldcarbon.catalogue.states import State, evidence_label, hashes, present, state
+from coldcarbon.catalogue.usage import declared, used_in
+
+__all__ = [
+    "DataCorruptError",
+    "DataError",
+    "DataMissingError",
+    "Dataset",
+    "FetchReport",
+    "File",
+    "NetworkError",
+    "State",
+    "StorageError",
+    "UnknownDatasetError",
+    "Wheel",
+    "cache",
+    "columns",
+    "datasets",
+    "declared",
+    "evidence_label",
+    "fetch",
+    "get",
+    "hashes",
+    "mirror",
+    "mode",
+    "offline",
+    "path",
+    "paths",
+    "present",
+    "state",
+    "table",
+    "used_in",
+    "verify",
+]
