@@ -276,9 +276,7 @@ def root_profiles(seed: int = 0, n_references: int = 232) -> pd.DataFrame:
         "profile_sd": PROFILE_SD,
         "steepness_sd": STEEPNESS_SD,
         "layer_bounds_cm": list(LAYER_BOUNDS_CM),
-        "mean_share": {
-            which: [float(share) for share in true_shares(which).loc["all"]] for which in ("measured", "extrapolated")
-        },
+        "mean_share": {which: true_shares(which).to_numpy()[-1].tolist() for which in ("measured", "extrapolated")},
     }
     return frame
 

@@ -117,13 +117,13 @@ def _mean_resamples(
     counts = np.zeros_like(sums)
     np.add.at(sums, codes, np.where(present, table, 0.0))
     np.add.at(counts, codes, present)
-    equal = np.full(n_clusters, 1.0 / n_clusters)
     resamples = np.empty((n_resamples, table.shape[1]))
     step = max(1, _BLOCK // n_clusters)
     with np.errstate(invalid="ignore", divide="ignore"):
         for first in range(0, n_resamples, step):
             size = min(step, n_resamples - first)
-            weights = rng.multinomial(n_clusters, equal, size=size).astype(float)
+            draws = rng.integers(0, n_clusters, size=(size, n_clusters)) + np.arange(size)[:, None] * n_clusters
+            weights = np.bincount(draws.ravel(), minlength=size * n_clusters).reshape(size, n_clusters).astype(float)
             resamples[first : first + size] = (weights @ sums) / (weights @ counts)
         jackknife = (sums.sum(axis=0) - sums) / (counts.sum(axis=0) - counts)
     return resamples, jackknife
