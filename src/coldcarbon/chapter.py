@@ -29,9 +29,9 @@ T = TypeVar("T")
 class Chapter:
     """One chapter of the book.
 
-    Its name and data sets are written as literals in the notebook, where the book's machinery reads them without running
-    the notebook. Missing default data are fetched unless ``COLDCARBON_OFFLINE`` is set; what cannot be had is replaced by
-    the chapter's simulated design, and every figure, table and claim says so.
+    Its name and data sets are written as literals in the notebook, where the book's machinery reads them without
+    running it. Missing default data are fetched unless ``COLDCARBON_OFFLINE`` is set; what cannot be had is replaced
+    by the chapter's simulated design, and every figure, table and claim says so.
 
     Parameters
     ----------
@@ -62,7 +62,8 @@ class Chapter:
         self.same_data = same_data
         self._claims: set[str] = set()
         use_style()
-        catalogue.fetch_missing(self.datasets)
+        if self.datasets and catalogue.mode() != "simulated":
+            catalogue.fetch(d for d in self.datasets if catalogue.get(d).default)
         self.state = catalogue.state(self.datasets) if self.datasets else "real"
         if self.datasets:
             print(f"Data state of {name}: {self.state}")
@@ -196,8 +197,8 @@ class Chapter:
         name : str
             Names the row within the chapter.
         summary : mapping
-            ``coverage``, ``coverage_low``, ``coverage_high`` (0 to 1), ``bias_in_standard_errors``, ``n_replicates``, as
-            `coldcarbon.stats.uncertainty.coverage_summary` gives them.
+            ``coverage``, ``coverage_low``, ``coverage_high`` (0 to 1), ``bias_in_standard_errors`` and
+            ``n_replicates``, as `coldcarbon.stats.uncertainty.coverage_summary` gives them.
         statement, note : str
             As in `claim`.
         """

@@ -4,6 +4,13 @@ Three sources, all checked by hash: single files at fixed addresses, members of 
 own archives. `path` gives the verified local file; `state` says whether a chapter runs on data.
 """
 
+import warnings
+
+with warnings.catch_warnings():
+    # pooch looks for widgets when a notebook imports it; its own bars are not used here.
+    warnings.filterwarnings("ignore", message="IProgress not found")
+    import pooch as _pooch  # noqa: F401
+
 from coldcarbon.catalogue.archives import columns
 from coldcarbon.catalogue.errors import (
     DataCorruptError,

@@ -69,9 +69,8 @@ def tolerance_of(published: Published) -> Tolerance:
     if published.uncertainty_kind == "se" and published.uncertainty:
         return Tolerance(NORMAL_95 * published.uncertainty, "absolute")
     power = -published.decimals
-    digits = published.printed.lstrip("+-")
-    if published.comparison == "approx" and published.decimals == 0 and digits.strip("0"):
-        power = len(digits) - len(digits.rstrip("0"))
+    if published.comparison == "approx" and published.decimals == 0:
+        power += len(published.printed) - len(published.printed.rstrip("0"))
     return Tolerance(0.5 * 10.0**power, "absolute")
 
 
@@ -111,20 +110,17 @@ def judge_data(
     """
     _check_interval(ours, low, high)
     allowed = tolerance or tolerance_of(published)
+    sides = f"{ours:.4g} and {_sign(published)}{published.printed}"
     if _agrees(published, ours, allowed):
         if same_data:
-            return Judgement("reproduced", f"{_sides(published, ours)} agree{_within(allowed)}")
-        return Judgement("same conclusion", f"{_sides(published, ours)} agree{_within(allowed)}, on other data")
-    if (
-        low is not None
-        and high is not None
-        and any(_agrees(published, x, allowed) for x in _nearest(published, low, high))
-    ):
-        return Judgement(
-            "same conclusion",
-            f"{_sides(published, ours)} disagree{_within(allowed)}; the interval {low:.4g} to {high:.4g} reaches it",
-        )
-    return Judgement("differs", f"{_sides(published, ours)} disagree{_within(allowed)}")
+            return Judgement("reproduced", f"{sides} agree{_within(allowed)}")
+        return Judgement("same conclusion", f"{sides} agree{_within(allowed)}, on other data")
+    apart = f"{sides} differ{_beyond(allowed)}"
+    if low is None or high is None:
+        return Judgement("differs", apart)
+    if any(_agrees(published, x, allowed) for x in _nearest(published, low, high)):
+        return Judgement("same conclusion", f"{apart}; the interval {_range(low, high)} reaches it")
+    return Judgement("differs", f"{apart}, and so does the whole interval {_range(low, high)}")
 
 
 def judge_printed(published: Published, readings: Mapping[str, tuple[float, float]]) -> Judgement:
@@ -220,20 +216,21 @@ def _check_interval(ours: float, low: float | None, high: float | None) -> None:
         raise ValueError(f"{ours} lies outside its own interval {low} to {high}")
 
 
-def _sides(published: Published, ours: float) -> str:
-    return f"{ours:.4g} and {_sign(published)}{published.printed}"
-
-
 def _sign(published: Published) -> str:
     return {"eq": "", "approx": "about ", "lt": "less than ", "gt": "more than "}[published.comparison]
 
 
 def _within(tolerance: Tolerance) -> str:
-    if tolerance.value is None:
-        return ""
-    return (
-        f" within {100 * tolerance.value:.3g} %" if tolerance.kind == "relative" else f" within {tolerance.value:.3g}"
-    )
+    return "" if tolerance.value is None else f" within {_size(tolerance)}"
+
+
+def _beyond(tolerance: Tolerance) -> str:
+    return "" if tolerance.value is None else f" by more than {_size(tolerance)}"
+
+
+def _size(tolerance: Tolerance) -> str:
+    value = tolerance.value or 0.0
+    return f"{100 * value:.3g} %" if tolerance.kind == "relative" else f"{value:.3g}"
 
 
 def _range(low: float, high: float) -> str:

@@ -7,6 +7,7 @@ over ``zhao2022.csv`` where both speak of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -36,7 +37,7 @@ class Published:
     printed : str
         The number's text, trailing zeros kept.
     decimals : int
-        Digits after the decimal point in `printed`.
+        Digits after the decimal point in `printed`; negative where an exponent shifts it.
     uncertainty : float or None
         Printed uncertainty, in `unit` (``cv`` in per cent).
     uncertainty_kind : str
@@ -96,7 +97,8 @@ def load(paper: str) -> pd.DataFrame:
     _check(frame, f"{paper}.csv")
     frame["paper"] = paper
     frame["value"] = frame["printed"].astype(float)
-    frame["decimals"] = frame["printed"].map(lambda text: len(text.partition(".")[2])).astype(int)
+    # 15.7e6 has -5 decimals: its last printed digit counts hundred thousands.
+    frame["decimals"] = frame["printed"].map(lambda text: -int(Decimal(text).as_tuple().exponent)).astype(int)
     frame["uncertainty"] = pd.to_numeric(frame["uncertainty"].replace("", None))
     frame["headline"] = frame["headline"] == "yes"
     return frame.set_index("id")
@@ -154,6 +156,7 @@ def get(published_id: str) -> Published:
         near = ", ".join(get_close_matches(published_id, list(frame.index), n=3)) or "none alike"
         raise KeyError(f"no published number {published_id!r}; did you mean: {near}?")
     row: dict[str, Any] = {str(name): value for name, value in frame.loc[published_id].items()}
+    row |= {"value": float(row["value"]), "decimals": int(row["decimals"]), "headline": bool(row["headline"])}
     row["uncertainty"] = None if pd.isna(row["uncertainty"]) else float(row["uncertainty"])
     return Published(id=published_id, **row)
 

@@ -1,0 +1,74 @@
+"""From a checkout to pages: fetch, execute, render, record."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from coldcarbon import __version__, catalogue
+from coldcarbon.book.project import Project
+from coldcarbon.claims import Claim, LedgerError, differences, recorded_rows, update
+
+__all__ = ["build_book", "ledger_rows", "record_ledger"]
+
+
+def build_book(project: Project) -> Path:
+    """Fetch the default data and build the pages, strictly.
+
+    Returns
+    -------
+    Path
+        The front page.
+
+    Raises
+    ------
+    click.ClickException
+        If the data are damaged, or are wanted and missing, or the build fails.
+    """
+    try:
+        if catalogue.mode() != "simulated":
+            report = catalogue.fetch(say=click.echo)
+            for name, error in report.failed.items():
+                click.echo(f"without {name}: {error}")
+        click.echo(f"Data state: {catalogue.state()}")
+    except catalogue.DataError as error:
+        raise click.ClickException(str(error)) from error
+    words = ["build", ".", "--path-output", "book", "-W", "--keep-going", "-n"]
+    # The extension and its kernels are those of this environment, activated or not.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", *words]
+    done = subprocess.run(command, cwd=project.root, env={**os.environ, "PATH": path}, check=False)
+    if done.returncode:
+        raise click.ClickException("the book was not built; the messages above name page and cell")
+    changed = differences(ledger_rows(project), recorded_rows(project.ledger))
+    for row, old, new in changed:
+        click.echo(f"verdict differs from results/ledger.json: {row}: {old} -> {new}", err=True)
+    return project.html / "index.html"
+
+
+def ledger_rows(project: Project) -> list[Claim]:
+    """Rows of the last build, or the recorded ones if there was none."""
+    if not project.claims.exists():
+        return list(recorded_rows(project.ledger).values())
+    return [Claim.from_dict(row) for row in json.loads(project.claims.read_text(encoding="utf-8"))]
+
+
+def record_ledger(project: Project, reason: str) -> str:
+    """Record the last build's rows in the ledger; returns one line that says what changed.
+
+    Raises
+    ------
+    click.ClickException
+        If the build was not on real data, or a verdict changed without a reason.
+    """
+    try:
+        former = len(recorded_rows(project.ledger))
+        ledger = update(project.ledger, ledger_rows(project), version=__version__, reason=reason)
+    except LedgerError as error:
+        raise click.ClickException(str(error)) from error
+    return f"{project.ledger.relative_to(project.root)}: {len(ledger['rows'])} rows (were {former})"

@@ -1,0 +1,99 @@
+"""What the executed notebooks say: their ledger rows, and outputs that no page may show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import nbformat
+
+from coldcarbon.chapter import CLAIM_MIME
+from coldcarbon.claims import Claim
+from coldcarbon.figures.captioned import METADATA_KEY
+
+__all__ = ["anchor_of", "faults", "ledger_rows", "resolve"]
+
+
+def anchor_of(row_id: str) -> str:
+    """Target of a ledger row on its chapter's page."""
+    return "claim-" + re.sub(r"[^a-z0-9]+", "-", row_id.lower()).strip("-")
+
+
+def ledger_rows(notebook: nbformat.NotebookNode, page: str) -> list[dict[str, Any]]:
+    """Ledger rows of an executed notebook, with the address of the cell that made each.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        With outputs.
+    page : str
+        Address of its page within the built book.
+    """
+    rows = [dict(output.data[CLAIM_MIME]) for _, output in _outputs(notebook) if CLAIM_MIME in output.get("data", {})]
+    return [{**row, "page": f"{page}#{anchor_of(row['id'])}"} for row in rows]
+
+
+def resolve(rows: Iterable[Mapping[str, Any]], recorded: Mapping[str, Claim]) -> list[Claim]:
+    """Ledger rows of the book: computed here, or else as recorded by the last run on real data.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        As `ledger_rows` gives them; a pending row could not be computed for lack of data.
+    recorded : mapping of id to Claim
+        The recorded ledger.
+
+    Raises
+    ------
+    ValueError
+        If two rows share an id.
+    """
+    resolved: dict[str, Claim] = {}
+    for row in rows:
+        if row["id"] in resolved:
+            raise ValueError(f"two ledger rows are called {row['id']!r} ({resolved[row['id']].page} and {row['page']})")
+        resolved[row["id"]] = _without_data(row, recorded) if row.get("pending") else Claim.from_dict(dict(row))
+    return [resolved[i] for i in sorted(resolved)]
+
+
+def _without_data(row: Mapping[str, Any], recorded: Mapping[str, Claim]) -> Claim:
+    former = recorded.get(row["id"])
+    if former is not None:
+        return Claim.from_dict({**former.to_dict(), "page": row["page"]})
+    known = {key: value for key, value in row.items() if key != "pending"}
+    empty = dict.fromkeys(("ours", "low", "high", "n", "evidence", "tolerance", "tolerance_kind"))
+    reason = f"needs {', '.join(row['datasets'])}, absent in this build, and no run on real data has recorded it"
+    return Claim.from_dict({**known, **empty, "verdict": "not testable", "reason": reason})
+
+
+def faults(notebook: nbformat.NotebookNode, name: str) -> list[str]:
+    """Outputs that no page may show: pictures and tables without evidence label, and warnings.
+
+    Returns
+    -------
+    list of str
+        One line each, naming page and cell.
+    """
+    found = []
+    for place, output in _outputs(notebook):
+        where = f"{name}, code cell {place}"
+        if output.output_type == "stream" and output.name == "stderr":
+            found.append(f"{where}: writes to stderr: {output.text.strip().splitlines()[-1]}")
+        data = output.get("data", {})
+        if METADATA_KEY in output.get("metadata", {}):
+            continue
+        if any(mime.startswith("image/") for mime in data):
+            found.append(f"{where}: a figure without caption, alt text and evidence label; show it with chapter.figure")
+        if "<table" in str(data.get("text/html", "")):
+            found.append(f"{where}: a table without evidence label; show it with chapter.table")
+    return found
+
+
+def _outputs(notebook: nbformat.NotebookNode) -> Iterable[tuple[str, nbformat.NotebookNode]]:
+    """Each output with its cell's number and first line."""
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code_cells, start=1):
+        first_line = cell.source.strip().partition("\n")[0]
+        for output in cell.get("outputs", []):
+            yield f"{number} of {len(code_cells)} ({first_line!r})", output

@@ -1,0 +1,97 @@
+"""Directives that draw ledger, counts and catalogue on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import SphinxDirective
+
+from coldcarbon import catalogue
+from coldcarbon.book.tables import Cell, claims_table, counts_table, plain_table
+from coldcarbon.claims import headline_coverage
+from coldcarbon.published import PAPERS
+
+if TYPE_CHECKING:
+    from coldcarbon.book.extension import Book
+
+__all__ = ["DIRECTIVES"]
+
+
+class BookDirective(SphinxDirective):
+    """A directive that knows the book being built."""
+
+    @property
+    def book(self) -> Book:
+        """The book being built."""
+        return self.env.app.coldcarbon_book  # type: ignore[attr-defined]
+
+    @property
+    def to_root(self) -> str:
+        """Relative path from this page to the root of the book."""
+        return "../" * self.env.docname.count("/")
+
+
+class Claims(BookDirective):
+    """Ledger rows of one chapter: ``{claims} PAPER/CHAPTER``."""
+
+    required_arguments = 1
+
+    def run(self) -> Sequence[nodes.Node]:
+        """Draw the table."""
+        rows = [claim for claim in self.book.claims.values() if claim.chapter == self.arguments[0]]
+        return [claims_table(rows, to_root=self.to_root)]
+
+
+class Ledger(BookDirective):
+    """Ledger rows of a paper, or of all: ``{ledger} [PAPER]``."""
+
+    optional_arguments = 1
+    option_spec: ClassVar = {"headline": directives.flag}
+
+    def run(self) -> Sequence[nodes.Node]:
+        """Draw the table."""
+        rows = list(self.book.claims.values())
+        if self.arguments:
+            rows = [claim for claim in rows if claim.paper == self.arguments[0]]
+        if "headline" in self.options:
+            rows = [claim for claim in rows if claim.headline]
+        return [claims_table(rows, to_root=self.to_root, with_chapter=True)]
+
+
+class Verdicts(BookDirective):
+    """Number of claims by paper and verdict, and how many headline numbers have a row."""
+
+    def run(self) -> Sequence[nodes.Node]:
+        """Draw the table and one line per paper."""
+        rows = list(self.book.claims.values())
+        items = nodes.bullet_list()
+        for paper in PAPERS:
+            tested, untested = headline_coverage(rows, paper)
+            text = f"{paper}: {len(tested)} of {len(tested) + len(untested)} headline numbers have a row in the ledger."
+            items += nodes.list_item("", nodes.paragraph("", text))
+        return [counts_table(rows, PAPERS), items]
+
+
+class Datasets(BookDirective):
+    """The data catalogue."""
+
+    def run(self) -> Sequence[nodes.Node]:
+        """Draw the table."""
+        users: dict[str, list[str]] = {}
+        for page, names in self.book.datasets.items():
+            for name in names:
+                users.setdefault(name, []).append(page.removeprefix("notebooks/"))
+        head = ["Data set", "Kind", "What it is", "Licence", "Cite", "Chapters", "Here"]
+        rows: list[list[Cell]] = []
+        for name, dataset in sorted(catalogue.datasets().items()):
+            here = "yes" if catalogue.present(name) else "no" if dataset.default else "on request"
+            cite = f"doi {dataset.doi}" if dataset.doi else "–"
+            chapters = ", ".join(users.get(name, [])) or "–"
+            rows.append([name, dataset.kind, dataset.description, dataset.licence, cite, chapters, here])
+        return [plain_table(head, rows, classes=["datasets"])]
+
+
+DIRECTIVES = {"claims": Claims, "ledger": Ledger, "verdicts": Verdicts, "datasets": Datasets}

@@ -1,0 +1,160 @@
+"""The Sphinx extension: data checked, notebooks run, rows collected, pages stamped, and no silent failure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from docutils import nodes
+from jupyter_cache import get_cache
+from myst_nb.core.read import create_nb_reader
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from coldcarbon import __version__, catalogue
+from coldcarbon.book.collect import faults, ledger_rows, resolve
+from coldcarbon.book.directives import DIRECTIVES
+from coldcarbon.book.execute import ExecutionFailedError, Job, run_jobs, with_key
+from coldcarbon.book.keys import notebook_key
+from coldcarbon.book.plain import plain_notebook
+from coldcarbon.book.project import Project
+from coldcarbon.book.stamp import stamp
+from coldcarbon.claims import Claim, recorded_rows
+
+__all__ = ["Book", "setup"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Book:
+    """State of one build.
+
+    Attributes
+    ----------
+    project : Project
+        The checkout.
+    keys, records, datasets, executed : dict
+        By page: the key of its results, time and memory of its run, the data sets it declares, the executed notebook.
+    claims : dict of id to Claim
+        All ledger rows.
+    """
+
+    project: Project
+    keys: dict[str, str] = field(default_factory=dict)
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    datasets: dict[str, list[str]] = field(default_factory=dict)
+    executed: dict[str, nbformat.NotebookNode] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+
+    @property
+    def store(self) -> Path:
+        """Folder of executed notebooks."""
+        return self.project.build / ".jupyter_cache"
+
+
+def prepare(app: Sphinx, config: Config) -> None:
+    """Check the data of every chapter; a damaged file stops the build here."""
+    project = Project(Path(app.srcdir))
+    book = app.coldcarbon_book = Book(project)  # type: ignore[attr-defined]
+    config.nb_execution_cache_path = str(book.store)
+    for path in project.notebooks():
+        page = path.relative_to(project.root).with_suffix("").as_posix()
+        declared = catalogue.declared(path)
+        if declared is None or declared[0] != project.chapter(path):
+            raise ExtensionError(f"{page}: needs one Chapter({project.chapter(path)!r}, datasets=[...]), all literals")
+        book.datasets[page] = declared[1]
+        try:
+            book.keys[page] = notebook_key(project, path)
+        except catalogue.DataError as error:
+            raise ExtensionError(str(error)) from error
+
+
+def run_notebooks(app: Sphinx) -> None:
+    """Run what has no valid result, then collect ledger rows and refuse unlabelled outputs."""
+    book: Book = app.coldcarbon_book  # type: ignore[attr-defined]
+    from myst_parser.config.main import MdParserConfig
+
+    jobs = []
+    wanted = {docname for docname in app.project.discover() if docname in book.keys}
+    for page in sorted(wanted):
+        path = book.project.root / f"{page}.md"
+        source = with_key(path.read_text(encoding="utf-8"), book.keys[page])
+        reader = create_nb_reader(str(path), MdParserConfig(), app.env.mystnb_config, source)  # type: ignore[attr-defined]
+        if reader is None:
+            raise ExtensionError(f"{page}: not readable as a MyST notebook")
+        jobs.append(Job(page, path, reader.read(source)))
+    try:
+        book.records = run_jobs(jobs, book.store, say=logger.info)
+    except ExecutionFailedError as failure:
+        raise ExtensionError(f"notebooks failed:\n{failure}") from failure
+    cache = get_cache(str(book.store))
+    for job in jobs:
+        _, book.executed[job.name] = cache.merge_match_into_notebook(job.notebook)
+    complaints = [line for page, notebook in book.executed.items() for line in faults(notebook, page)]
+    if complaints:
+        raise ExtensionError("\n".join(["outputs that no page may show:", *complaints]))
+    rows = [row for page, notebook in book.executed.items() for row in ledger_rows(notebook, f"{page}.html")]
+    book.claims = {claim.id: claim for claim in resolve(rows, recorded_rows(book.project.ledger))}
+
+
+def add_key(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Give myst-nb the key, so that it finds the result of exactly this code and these data."""
+    key = app.coldcarbon_book.keys.get(docname)  # type: ignore[attr-defined]
+    if key:
+        source[0] = with_key(source[0], key)
+
+
+def read_every_page(_app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
+    """Numbers glued on one page come from another, and the ledger from all: no page is left as it was."""
+    return sorted(env.found_docs)
+
+
+def check_alt(_app: Sphinx, doctree: nodes.document) -> None:
+    """Warn, which fails a strict build, of every picture without alt text."""
+    for image in doctree.findall(nodes.image):
+        if not image.get("alt", "").strip():
+            logger.warning("picture %s has no alt text", image["uri"], location=image)
+
+
+def add_stamp(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Say at the foot of each page which data, code and machine made it."""
+    book: Book = app.coldcarbon_book  # type: ignore[attr-defined]
+    sections = [node for node in doctree.children if isinstance(node, nodes.section)]
+    if sections:
+        depth = docname.count("/")
+        names = book.datasets.get(docname, sorted({n for names in book.datasets.values() for n in names}))
+        sections[-1] += stamp(book.project, docname, names, book.records.get(docname), to_root="../" * depth)
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Write the ledger rows and the executed notebooks beside the pages."""
+    if exception is not None or app.builder.name != "html":
+        return
+    book: Book = app.coldcarbon_book  # type: ignore[attr-defined]
+    rows = [claim.to_dict() for claim in book.claims.values()]
+    book.project.claims.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for page, notebook in book.executed.items():
+        target = Path(app.outdir) / f"{page}.ipynb"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(plain_notebook(notebook), target)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    for name, directive in DIRECTIVES.items():
+        app.add_directive(name, directive)
+    app.connect("config-inited", prepare, priority=400)  # before myst-nb reads its settings
+    app.connect("builder-inited", run_notebooks, priority=900)
+    app.connect("source-read", add_key)
+    app.connect("env-get-outdated", read_every_page)
+    app.connect("doctree-read", check_alt)
+    app.connect("doctree-resolved", add_stamp)
+    app.connect("build-finished", finish)
+    return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,91 @@
+"""An executed notebook whose prose any notebook viewer can show.
+
+The book's sources are MyST: numbers stand in the prose as glue, citations and references as roles. JupyterLab, Colab
+and GitHub know none of them, so the copies we hand out have the numbers filled in and the roles written as words.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import nbformat
+
+__all__ = ["glued_values", "plain_markdown", "plain_notebook"]
+
+GLUE_PREFIX = "application/papermill.record/"
+GLUE_ROLE = re.compile(r"\{glue:[a-z]+\}`(?P<key>[^`:]+)(?::(?P<format>[^`]*))?`")
+TEXT_ROLE = re.compile(r"\{(?:ref|doc|numref|term|eq|cite:[a-z]+|cite|prf:ref|download)\}`(?P<text>[^`]+)`")
+TITLE_AND_TARGET = re.compile(r"(?P<title>.+?)\s*<[^>]*>")
+TARGET_LINE = re.compile(r"^\([a-z0-9-]+\)=\n?", re.MULTILINE)
+FENCE = re.compile(r"^(?P<fence>:{3,}|`{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)$")
+PLAIN_FENCE = re.compile(r"^(:{3,}|`{3,})\s*$")
+OPTION = re.compile(r"^:[\w-]+:")
+
+
+def plain_notebook(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Copy of an executed notebook with plain Markdown and without the book's own metadata."""
+    copy = nbformat.from_dict(notebook)
+    values = glued_values(copy)
+    for cell in copy.cells:
+        if cell.cell_type == "markdown":
+            cell.source = plain_markdown(cell.source, values)
+        cell.metadata.pop("_sphinx", None)
+    copy.metadata.get("kernelspec", {}).pop("coldcarbon_key", None)
+    copy.metadata.pop("source_map", None)
+    return copy
+
+
+def glued_values(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Text of each glued number, by its key."""
+    values: dict[str, str] = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            key = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if key:
+                values[key] = output.data.get(f"{GLUE_PREFIX}text/plain", "")
+    return values
+
+
+def plain_markdown(source: str, values: dict[str, str]) -> str:
+    """Markdown with glue filled in, roles as words, admonitions as quotations and directives of the book left out.
+
+    Parameters
+    ----------
+    source : str
+        MyST Markdown of one cell.
+    values : dict
+        As `glued_values` gives them.
+    """
+    text = GLUE_ROLE.sub(lambda match: _formatted(values.get(match["key"], match["key"]), match["format"]), source)
+    text = TEXT_ROLE.sub(lambda match: _title(match["text"]), text)
+    text = TARGET_LINE.sub("", text)
+    lines: list[str] = []
+    open_fences: list[tuple[str, bool]] = []
+    for line in text.split("\n"):
+        start = FENCE.match(line)
+        if start:
+            keep = start["name"] not in ("claims", "ledger", "verdicts", "datasets", "bibliography")
+            open_fences.append((start["fence"], keep))
+            if keep and start["title"]:
+                lines += [f"**{start['title']}**", ""]
+        elif open_fences and PLAIN_FENCE.match(line) and line.strip() == open_fences[-1][0]:
+            open_fences.pop()
+        elif open_fences and OPTION.match(line):
+            continue
+        elif all(keep for _, keep in open_fences):
+            lines.append(line)
+    return "\n".join(lines).strip("\n")
+
+
+def _formatted(text: str, spec: Any) -> str:
+    text = text.strip("'\"")
+    try:
+        return format(float(text), spec) if spec else text
+    except ValueError:
+        return text
+
+
+def _title(text: str) -> str:
+    match = TITLE_AND_TARGET.fullmatch(text)
+    return match["title"] if match else text

@@ -1,0 +1,91 @@
+"""Ledger, verdict counts and data catalogue as tables of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from docutils import nodes
+
+from coldcarbon.claims import VERDICTS, Claim
+
+__all__ = ["badge", "claims_table", "counts_table", "plain_table"]
+
+ALL_VERDICTS = tuple(verdict for verdicts in VERDICTS.values() for verdict in verdicts)
+COMPARISON_SIGNS = {"eq": "", "approx": "about ", "lt": "less than ", "gt": "more than ", None: ""}
+Cell = str | nodes.Node
+
+
+def badge(claim: Claim) -> nodes.inline:
+    """The verdict as a small coloured label; a recorded one says so."""
+    text = claim.verdict if claim.computed == "here" else f"{claim.verdict} (recorded {claim.recorded_on})"
+    return nodes.inline("", text, classes=["verdict", "verdict-" + claim.verdict.replace(" ", "-")])
+
+
+def claims_table(claims: Sequence[Claim], *, to_root: str, with_chapter: bool = False) -> nodes.Node:
+    """Ledger rows as a table.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+        Rows to show.
+    to_root : str
+        Relative path from the page to the root of the book, such as ``"../../"``.
+    with_chapter : bool
+        Add a column with the chapter.
+    """
+    if not claims:
+        return nodes.paragraph("", "No claim is registered here yet.")
+    head = ["Claim", "Paper", "Ours (95 % interval)", "Evidence", "Verdict"]
+    rows: list[list[Cell]] = []
+    for claim in claims:
+        link = nodes.reference("", claim.statement, refuri=to_root + claim.page, internal=True)
+        cells: list[Cell] = [link, _published(claim), _ours(claim), claim.evidence or "none", badge(claim)]
+        rows.append([claim.chapter, *cells] if with_chapter else cells)
+    return plain_table(["Chapter", *head] if with_chapter else head, rows, classes=["claims"])
+
+
+def counts_table(claims: Iterable[Claim], papers: Sequence[str]) -> nodes.Node:
+    """Number of claims by paper and verdict; verdicts that never occur are left out."""
+    rows = list(claims)
+    used = [verdict for verdict in ALL_VERDICTS if any(claim.verdict == verdict for claim in rows)]
+    body: list[list[Cell]] = []
+    for paper in papers:
+        own = [claim for claim in rows if claim.paper == paper]
+        body.append([paper, *(str(sum(claim.verdict == v for claim in own)) for v in used), str(len(own))])
+    return plain_table(["Paper", *used, "all"], body, classes=["counts"])
+
+
+def plain_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], *, classes: Sequence[str] = ()) -> nodes.Node:
+    """A docutils table in a container that scrolls on narrow screens."""
+    group = nodes.tgroup(cols=len(head))
+    group += [nodes.colspec(colwidth=1) for _ in head]
+    group += nodes.thead("", _row(head))
+    group += nodes.tbody("", *(_row(row) for row in rows))
+    return nodes.container("", nodes.table("", group, classes=list(classes)), classes=["scrolling-table"])
+
+
+def _row(cells: Sequence[Cell]) -> nodes.row:
+    entries = []
+    for cell in cells:
+        content = nodes.Text(cell) if isinstance(cell, str) else cell
+        entries.append(nodes.entry("", nodes.paragraph("", "", content)))
+    return nodes.row("", *entries)
+
+
+def _published(claim: Claim) -> str:
+    if claim.published is None:
+        return "–"
+    return f"{COMPARISON_SIGNS[claim.comparison]}{claim.published:g} {_unit(claim.unit)}".strip()
+
+
+def _ours(claim: Claim) -> str:
+    if claim.ours is None:
+        return "–"
+    text = f"{claim.ours:.3g}"
+    if claim.low is not None and claim.high is not None:
+        text += f" ({claim.low:.3g} to {claim.high:.3g})"
+    return f"{text} {_unit(claim.unit)}".strip()
+
+
+def _unit(unit: str) -> str:
+    return "" if unit in ("1", "unitless", "count") else unit

@@ -1,0 +1,176 @@
+"""The command line: one verb for each thing a reader, teacher or developer does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from coldcarbon import __version__
+from coldcarbon.book.project import find_project
+from coldcarbon.cli_data import data
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Cold Carbon: five papers on plants, soils and CO2 in cold regions, re-run claim by claim."""
+
+
+main.add_command(data)
+
+
+@main.command()
+def book() -> None:
+    """Fetch the data, run the notebooks and build the pages."""
+    from coldcarbon.book.build import build_book
+
+    click.echo(f"\nThe book is at {build_book(find_project())}")
+
+
+@main.command()
+@click.argument("chapter", metavar="PAPER/CHAPTER")
+@click.option("--output", type=click.Path(path_type=Path), help="Folder to write to; book/_build/run by default.")
+def run(chapter: str, output: Path | None) -> None:
+    """Execute one chapter; write its executed .ipynb and .html."""
+    from coldcarbon.book.run import run_chapter
+
+    project = find_project()
+    for path in run_chapter(project.notebook(chapter), output or project.build / "run" / chapter):
+        click.echo(path)
+
+
+@main.command()
+@click.argument("chapter", metavar="PAPER/CHAPTER")
+@click.option("--output", type=click.Path(path_type=Path), help="Folder to write to; book/_build/bundles by default.")
+def bundle(chapter: str, output: Path | None) -> None:
+    """Pack one chapter into a zip that runs in an empty environment."""
+    from coldcarbon.book.bundle import write_bundle
+
+    project = find_project()
+    click.echo(write_bundle(project, chapter, output or project.build / "bundles"))
+
+
+@main.command()
+@click.argument("paper", required=False)
+@click.option("--json", "as_json", is_flag=True, help="All columns, as JSON.")
+def claims(paper: str | None, as_json: bool) -> None:
+    """List the ledger: rows of the last build, or else the recorded ones."""
+    from coldcarbon.book.build import ledger_rows
+
+    rows = [row for row in ledger_rows(find_project()) if paper in (None, row.paper)]
+    if as_json:
+        click.echo(json.dumps([row.to_dict() for row in rows], indent=1, ensure_ascii=False))
+        return
+    for row in rows:
+        mark = "" if row.computed == "here" else f" (recorded {row.recorded_on})"
+        click.echo(f"{row.verdict:<15} {row.id}{mark}\n{'':<15} {row.statement}\n{'':<15} {row.reason}")
+    click.echo(f"{len(rows)} claims")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail if a pair is stale.")
+def notebooks(check: bool) -> None:
+    """Write the .ipynb pair of each text notebook."""
+    from coldcarbon.book.pairing import stale_pairs, write_pairs
+
+    project = find_project()
+    stale = stale_pairs(project) if check else write_pairs(project)
+    for path in stale:
+        click.echo(f"{'stale' if check else 'written'}: {path.relative_to(project.root)}")
+    if check and stale:
+        raise click.ClickException("pairs differ from their text; run `make notebooks`")
+
+
+@main.command()
+@click.option("--reason", default=lambda: os.environ.get("REASON", ""), help="Why verdicts changed.")
+def ledger(reason: str) -> None:
+    """Build on real data and record the verdicts in results/ledger.json."""
+    from coldcarbon.book.build import build_book, record_ledger
+
+    project = find_project()
+    os.environ["COLDCARBON_DATA"] = "real"
+    build_book(project)
+    click.echo(record_ledger(project, reason))
+
+
+@main.command()
+@click.option("--upgrade", is_flag=True, help="Take the newest versions the ranges allow.")
+def lock(upgrade: bool) -> None:
+    """Write requirements.lock and environment.yml from pyproject.toml."""
+    from coldcarbon.book.environment import write_environment, write_lock
+
+    project = find_project()
+    write_lock(project, upgrade=upgrade)
+    write_environment(project)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def test(arguments: tuple[str, ...]) -> None:
+    """Check style, types and notebooks, then run the tests; ARGUMENTS go to pytest."""
+    _checks()
+    _python("pytest", *arguments)
+
+
+@main.command()
+def check() -> None:
+    """Test the built book: verdicts as recorded, no foreign host, alt text, links."""
+    _python("pytest", "-m", "built", "tests/built")
+
+
+@main.command()
+def soak() -> None:
+    """Run the long tests."""
+    _python("pytest", "-m", "soak")
+
+
+@main.command()
+def bench() -> None:
+    """Run the benchmarks; each prints a ratio to its peer, measured in the same run."""
+    for path in sorted((find_project().root / "benchmarks").glob("*.py")):
+        click.echo(f"== {path.stem}")
+        _python_file(path)
+
+
+@main.command()
+def pdf() -> None:
+    """Print the built pages to one PDF; needs Chromium."""
+    from coldcarbon.book.pdf import print_book
+
+    click.echo(print_book(find_project()))
+
+
+@main.command()
+def clean() -> None:
+    """Delete what a build writes. Downloaded data stay in your cache."""
+    shutil.rmtree(find_project().build, ignore_errors=True)
+
+
+def _checks() -> None:
+    """Linters and type checker; the .ipynb pairs carry the notebooks' code to ruff."""
+    root = find_project().root
+    for words in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
+        click.echo(f"== {' '.join(words)}")
+        _run([sys.executable, "-m", *words], root)
+
+
+def _python(module: str, *arguments: str) -> None:
+    _run([sys.executable, "-m", module, *arguments], find_project().root)
+
+
+def _python_file(path: Path) -> None:
+    _run([sys.executable, str(path)], find_project().root)
+
+
+def _run(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
