@@ -100,8 +100,8 @@ def resolve(dataset: Dataset) -> list[File]:
             repository: Repository = downloaders.doi_to_repository(
                 dataset.doi, headers=downloaders.REQUESTS_HEADERS, timeout=network.timeouts()
             )
-        _raise_refusal(repository)
-        repository.populate_registry(register)
+            _raise_refusal(repository)
+            repository.populate_registry(register)
         return repository
 
     try:

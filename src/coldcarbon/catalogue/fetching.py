@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from coldcarbon.catalogue import archives, files, packages, registry, settings, storage
+from coldcarbon.catalogue import archives, files, network, packages, registry, storage
 from coldcarbon.catalogue.errors import DataCorruptError, DataError, DataMissingError, StorageError, UnknownDatasetError
 from coldcarbon.catalogue.progress import Bar
 from coldcarbon.catalogue.registry import Dataset, File
@@ -205,7 +207,42 @@ def _download_bytes(dataset: Dataset) -> int:
     return sum(file.bytes for file in missing_files(dataset)) if dataset.source == "file" else 0
 
 
+def _require(dataset: Dataset) -> None:
+    """Return if whoever carries a data set answers.
+
+    Raises
+    ------
+    NetworkError
+        If not: at once, where it failed before in this run.
+    DataMissingError
+        If pip, which fetches packages, is not there.
+    """
+    if dataset.source == "package":
+        packages.require(dataset)
+        return
+    addresses = {file.url for file in missing_files(dataset)} if dataset.source == "file" else {archives.RESOLVER}
+    for url in {network.host_of(url): url for url in sorted(addresses)}.values():
+        network.hosts.require(url)
+
+
+def _look_around(wanted: list[Dataset]) -> None:
+    """Look at all hosts at once, so that being offline is settled in the time of one."""
+    by_host = {_carrier(dataset): dataset for dataset in wanted}
+
+    def look(dataset: Dataset) -> None:
+        with suppress(DataError):
+            _require(dataset)
+
+    with ThreadPoolExecutor(max_workers=len(by_host)) as pool:
+        list(pool.map(look, by_host.values()))
+
+
+def _carrier(dataset: Dataset) -> str:
+    return network.host_of(dataset.files[0].url) if dataset.source == "file" else dataset.source
+
+
 def _fetch_all(wanted: list[Dataset], report: FetchReport, bar: Bar, say: Callable[[str], None]) -> None:
+    _look_around(wanted)
     for dataset in wanted:
         if bar.cancelled.is_set():
             # The disk is full or the cache unusable: no other download can end better.
@@ -231,7 +268,8 @@ def _fetch_one(dataset: Dataset, report: FetchReport, bar: Bar, say: Callable[[s
     if is_present(dataset):
         report.present.append(dataset.name)
         return
-    if not dataset.redistributable and not settings.offline():
+    _require(dataset)
+    if not dataset.redistributable:
         say(licence_notice(dataset))
     if dataset.source == "file":
         files.fetch(dataset, missing_files(dataset), bar)

@@ -71,7 +71,7 @@ class Hosts:
                     with self._lock:
                         self._reached.add(name)
                     return
-                known = self.fail(name, f"no connection within {CONNECT_SECONDS:g} s (is this machine offline?)")
+                known = self.fail(name, "no connection (is this machine offline?)")
         raise NetworkError(f"{name}: {known}; it is not asked again in this run. {REMEDY}")
 
     def fail(self, name: str, reason: str) -> str:
@@ -158,7 +158,7 @@ def polite(url: str, ask: Callable[[], Answer], sleep: Callable[[float], object]
                 break
             pause = pause if asked is None else asked
         except requests.ConnectTimeout as error:
-            hosts.fail(name, f"no connection within {CONNECT_SECONDS:g} s")
+            hosts.fail(name, "no connection")
             raise NetworkError(f"{url} could not be reached: no connection. {REMEDY}") from error
         except requests.RequestException as error:
             # Also a body that ends before its stated length: nothing of it is kept.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import shutil
 import subprocess
@@ -119,7 +120,7 @@ def _download(dataset: Dataset, wheel: Wheel, work: Path, bar: Bar) -> Path:
         "--no-input",
         "--progress-bar=off",
         f"--dest={target}",
-        *_reachable_sources(wheel),
+        *require(dataset),
         *pip_arguments(wheel),
     ]
     # pip works in TMPDIR: on the disk of the cache it is counted, and removed with the rest.
@@ -197,8 +198,13 @@ def _pip() -> list[str]:
     return [sys.executable, "-m", "pip"]
 
 
-def _reachable_sources(wheel: Wheel) -> list[str]:
+def require(dataset: Dataset) -> list[str]:
     """Look whether an index answers before pip is started, which would try for minutes.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of the source "package", for the message.
 
     Returns
     -------
@@ -218,10 +224,11 @@ def _reachable_sources(wheel: Wheel) -> list[str]:
     except NetworkError as error:
         if folders:
             return ["--no-index"]
-        raise NetworkError(f"{wheel.package} {wheel.version} cannot be fetched. {error}") from error
+        raise NetworkError(f"{dataset.origin} cannot be fetched. {error}") from error
     return []
 
 
+@functools.cache
 def _sources() -> tuple[list[str], bool]:
     """Read from pip's settings the addresses it would ask, and whether it also searches a folder.
 
