@@ -1,0 +1,59 @@
+"""Maps need no network, and no line runs across them."""
+
+import json
+from importlib.resources import as_file, files
+
+import cartopy.crs as ccrs
+import matplotlib.pyplot as plt
+import pytest
+from cartopy.io import Downloader, shapereader
+
+from coldcarbon.figures import topology
+from coldcarbon.figures.maps import base_map
+
+
+@pytest.fixture
+def no_download(monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("the map asked the network for a coastline")
+
+    monkeypatch.setattr(Downloader, "acquire_resource", refuse)
+
+
+@pytest.mark.parametrize("scale", ["110m", "50m"])
+def test_a_map_is_drawn_without_network(no_download, scale, tmp_path):
+    figure, axes = plt.subplots(subplot_kw={"projection": ccrs.Robinson()})
+    axes.set_global()
+    base_map(axes, scale, borders=True)
+    figure.savefig(tmp_path / "map.png", dpi=40)
+    plt.close(figure)
+    assert (tmp_path / "map.png").stat().st_size > 3000
+
+
+def test_an_unknown_scale_is_refused():
+    with pytest.raises(ValueError, match="110m and 50m"):
+        base_map(None, "10m")
+
+
+def test_lines_are_cut_at_the_date_line_and_areas_are_right(tmp_path):
+    with as_file(files("coldcarbon.figures") / "natural_earth/countries-110m.json") as source:
+        topology.write_shapefiles(source, tmp_path, "110m")
+    physical = tmp_path / "shapefiles/natural_earth/physical"
+    for line in shapereader.Reader(physical / "ne_110m_coastline.shp").geometries():
+        for part in getattr(line, "geoms", [line]):
+            longitudes = [x for x, _ in part.coords]
+            steps = [abs(b - a) for a, b in zip(longitudes, longitudes[1:], strict=False)]
+            assert max(steps) < 180
+    countries = shapereader.Reader(tmp_path / "shapefiles/natural_earth/cultural/ne_110m_admin_0_countries.shp")
+    areas = {record.attributes["NAME"]: record.geometry.area for record in countries.records()}
+    assert len(areas) > 170
+    # Square degrees on the plate carree; France with Guiana and Corsica, Russia cut at 180 degrees.
+    assert areas["Russia"] > 2500
+    assert 60 < areas["France"] < 90
+
+
+def test_a_ring_around_a_pole_is_closed_over_it():
+    ring = json.loads("[[-180, -80], [-60, -75], [60, -75], [180, -80]]")
+    closed = topology._close_over_pole(topology.np.asarray(ring, dtype=float))
+    assert closed[:, 1].min() == -90
+    assert (closed[0] == closed[-1]).all()

@@ -1,0 +1,62 @@
+"""The registries are whole, readable, and say what the papers print."""
+
+import pandas as pd
+import pytest
+
+from coldcarbon import published
+
+
+@pytest.mark.parametrize("paper", published.PAPERS)
+def test_registry_is_readable(paper):
+    frame = published.load(paper)
+    assert len(frame) > 100
+    assert frame.index.is_unique
+    assert frame.index.str.startswith(f"{paper}-").all()
+    assert frame["value"].notna().all()
+    assert set(frame["comparison"]) <= set(published.COMPARISONS)
+    assert (frame["location"] != "").all()
+
+
+def test_a_number_keeps_its_printed_digits():
+    number = published.get("xiao2023-bnpp-obs-0-20")
+    assert (number.printed, number.value, number.decimals) == ("1.60", 1.6, 2)
+    assert number.unit == "Mg ha-1 yr-1"
+
+
+def test_an_exponent_moves_the_last_printed_digit():
+    assert published.get("liu2022-area-permafrost").decimals == -5
+
+
+def test_unknown_id_names_the_nearest():
+    with pytest.raises(KeyError, match="xiao2023-pdd-obs-0-20"):
+        published.get("xiao2023-pdd-obs-0-21")
+
+
+def test_unknown_paper_names_the_papers():
+    with pytest.raises(KeyError, match="yun2024"):
+        published.load("smith1999")
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "complaint"),
+    [
+        ("printed", "1,6", "row 3, column 'printed'"),
+        ("comparison", "about", "row 3, column 'comparison'"),
+        ("uncertainty", "±2", "row 3, column 'uncertainty'"),
+        ("headline", "", "row 3, column 'headline'"),
+        ("id", "a-1", "repeated id 'a-1'"),
+    ],
+)
+def test_an_unreadable_cell_is_named(column, text, complaint):
+    row = {"id": "a-1", "printed": "1.6", "uncertainty": "", "comparison": "eq", "headline": "no"}
+    frame = pd.DataFrame([row, {**row, "id": "a-2", column: text}])
+    with pytest.raises(ValueError, match=complaint):
+        published._check(frame, "paper.csv")
+
+
+def test_table1_holds_24_parameters_and_keeps_lost_cells_missing():
+    table = published.load_table1()
+    assert len(table) == 24
+    means = table[[column for column in table if column.endswith("_mean")]]
+    assert means.isna().sum().sum() == 6
+    assert (table["prior_min"] < table["prior_max"]).all()
