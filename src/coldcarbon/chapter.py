@@ -198,19 +198,18 @@ class Chapter:
             Names the row within the chapter.
         summary : mapping
             ``coverage``, ``coverage_low``, ``coverage_high`` (0 to 1), ``bias_in_standard_errors`` and
-            ``n_replicates``, as `coldcarbon.stats.uncertainty.coverage_summary` gives them.
+            ``replicates``: a row of `coldcarbon.stats.uncertainty.coverage_summary`.
         statement, note : str
             As in `claim`.
         """
-        judgement = judge_recovery(
-            summary["coverage"], summary["bias_in_standard_errors"], int(summary["n_replicates"])
-        )
+        replicates = int(summary["replicates"])
+        judgement = judge_recovery(summary["coverage"], summary["bias_in_standard_errors"], replicates)
         fields = self._fields(None, statement, name)
         numbers = {
             "ours": 100 * float(summary["coverage"]),
             "low": 100 * float(summary["coverage_low"]),
             "high": 100 * float(summary["coverage_high"]),
-            "n": int(summary["n_replicates"]),
+            "n": replicates,
             "unit": "% of intervals",
         }
         self._enter(fields, judgement, note, "simulated", None, numbers)

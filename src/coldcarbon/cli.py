@@ -22,6 +22,14 @@ __all__ = ["main"]
 @click.version_option(__version__)
 def main() -> None:
     """Cold Carbon: five papers on plants, soils and CO2 in cold regions, re-run claim by claim."""
+    # Notebooks run in folders of their own, where a relative path would point elsewhere.
+    for name in ("COLDCARBON_MIRROR", "COLDCARBON_CACHE"):
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).expanduser().resolve())
+    # A kernel runs in its notebook's folder, from where a relative path would lead elsewhere.
+    for name in ("COLDCARBON_MIRROR", "COLDCARBON_CACHE"):
+        if value := os.environ.get(name, "").strip():
+            os.environ[name] = str(Path(value).expanduser().absolute())
 
 
 main.add_command(data)
@@ -36,14 +44,25 @@ def book() -> None:
 
 
 @main.command()
-@click.argument("chapter", metavar="PAPER/CHAPTER")
-@click.option("--output", type=click.Path(path_type=Path), help="Folder to write to; book/_build/run by default.")
+@click.argument("chapter", metavar="PAPER/CHAPTER|NOTEBOOK")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write to; by default book/_build/run, or executed/ outside a checkout.",
+)
 def run(chapter: str, output: Path | None) -> None:
-    """Execute one chapter; write its executed .ipynb and .html."""
+    """Execute one chapter; write its executed .ipynb and .html.
+
+    The chapter is named as PAPER/CHAPTER inside a checkout, or anywhere by the path of a notebook (.md or .ipynb).
+    """
     from coldcarbon.book.run import run_chapter
 
-    project = find_project()
-    for path in run_chapter(project.notebook(chapter), output or project.build / "run" / chapter):
+    if chapter.endswith((".md", ".ipynb")):
+        notebook, default = Path(chapter), Path("executed")
+    else:
+        project = find_project()
+        notebook, default = project.notebook(chapter), project.build / "run" / chapter
+    for path in run_chapter(notebook, output or default):
         click.echo(path)
 
 
