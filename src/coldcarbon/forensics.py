@@ -111,11 +111,6 @@ class Interval:
         """Half-way between the ends."""
         return (self.low + self.high) / 2
 
-    def hull(self, other: Interval | float) -> Interval:
-        """Smallest interval that holds both."""
-        right = _as_interval(other)
-        return Interval(min(self.low, right.low), max(self.high, right.high))
-
 
 def _as_interval(number: Interval | float) -> Interval:
     return number if isinstance(number, Interval) else Interval(float(number), float(number))
