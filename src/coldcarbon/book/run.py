@@ -20,11 +20,19 @@ from coldcarbon.book.plain import plain_notebook
 __all__ = ["page_of", "run_chapter"]
 
 MATHJAX = Path("book", "_static", "mathjax", "tex-mml-chtml.js")
-# The page must stand alone: nbconvert's own template asks other hosts for three scripts.
+# The page must stand alone, and nbconvert's own template asks other hosts for three scripts; it also has no place for
+# the alt text of a picture.
 TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
 {%- block html_head_js_requirejs -%}{%- endblock -%}
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}
 {%- block html_head_js_mathjax -%}{{ resources.maths }}{%- endblock -%}
+{%- block data_png scoped -%}
+<div class="jp-RenderedImage jp-OutputArea-output {{ extra_class }}">
+<img alt="{{ (output | get_metadata('alt', 'image/png') or '') | escape_html }}"
+ width="{{ output | get_metadata('width', 'image/png') or '' }}"
+ src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}">
+</div>
+{%- endblock -%}
 """
 # MathJax would ask for a font file when it first needs it; here it finds them all in the page.
 MATHJAX_SETTINGS = """MathJax = {
