@@ -23,6 +23,7 @@ references. What is odd in it, and what happens here:
 
 from __future__ import annotations
 
+import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,24 +199,25 @@ def _text_of(path: Path) -> str:
 
 
 def _table(path: Path) -> pd.DataFrame:
+    lines = csv.reader(io.StringIO(_text_of(path)), strict=True)
+    rows: list[list[str]] = []
     try:
-        table = pd.read_csv(
-            io.StringIO(_text_of(path)), dtype=str, keep_default_na=False, skip_blank_lines=False, index_col=False
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise ReaderError(path, f"not a regular comma-separated table ({error})", _REMEDY) from error
-    table.columns = table.columns.str.strip()
-    needed = [*_OTHER, *_NUMBERS, *_FLAGS, *_TEXTS]
-    absent = [name for name in needed if name not in table.columns]
+        header = [name.strip() for name in next(lines)]
+        for fields in lines:
+            if len(fields) != len(header):
+                problem = f"{len(fields)} fields where the header has {len(header)}"
+                raise ReaderError(path, problem, _REMEDY, row=lines.line_num)
+            rows.append([field.strip() for field in fields])
+    except csv.Error as error:
+        problem = f"not a regular comma-separated table ({error})"
+        raise ReaderError(path, problem, _REMEDY, row=lines.line_num) from error
+    absent = [name for name in (*_OTHER, *_NUMBERS, *_FLAGS, *_TEXTS) if name not in header]
     if absent:
-        found = ", ".join(map(str, table.columns[:6]))
-        raise ReaderError(path, f"missing: {', '.join(map(repr, absent))} (found {found} ...)", _REMEDY, row=1)
-    short = table[needed].isna().any(axis=1)
-    if short.any():
-        raise ReaderError(path, "the row has fewer fields than the header", _REMEDY, row=_line(short))
-    if table.empty:
+        problem = f"missing: {', '.join(map(repr, absent))} (found {', '.join(header[:6])} ...)"
+        raise ReaderError(path, problem, _REMEDY, row=1)
+    if not rows:
         raise ReaderError(path, "the file has a header and no rows", _REMEDY)
-    return table.apply(lambda column: column.str.strip())
+    return pd.DataFrame(rows, columns=pd.Index(header), dtype="str")
 
 
 def _line(wrong: pd.Series) -> int:

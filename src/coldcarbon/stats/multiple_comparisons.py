@@ -8,7 +8,6 @@ independent, and "cluster", which does not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -17,7 +16,8 @@ import scikit_posthocs
 import statsmodels.api as sm
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
+
+from coldcarbon.stats.uncertainty import effective_clusters
 
 __all__ = ["Comparison", "compact_letters", "compare_groups"]
 
@@ -91,6 +91,21 @@ def compact_letters(p_values: pd.DataFrame, alpha: float = 0.05) -> pd.Series:
     return letters
 
 
+def _adjusted(p: NDArray[np.float64], method: Adjustment) -> NDArray[np.float64]:
+    """Adjust P values; as statsmodels' multipletests, which collects garbage at each call (50 ms in a loop)."""
+    if method == "fdr_bh":
+        return np.asarray(stats.false_discovery_control(p, method="bh"))
+    if method == "bonferroni":
+        return np.minimum(p * p.size, 1.0)
+    if method != "holm":
+        raise ValueError(f"adjust must be 'holm', 'bonferroni' or 'fdr_bh', not {method!r}")
+    order = np.argsort(p)
+    stepped = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(stepped, 1.0)
+    return adjusted
+
+
 def _tukey(samples: list[NDArray[np.float64]], alpha: float, equal_variance: bool) -> pd.DataFrame:
     result = stats.tukey_hsd(*samples, equal_var=equal_variance)
     limits = result.confidence_interval(1 - alpha)
@@ -125,7 +140,7 @@ def _dunn(samples: list[NDArray[np.float64]], adjust: Adjustment) -> pd.DataFram
             "high": np.nan,
             "statistic": np.sign(difference) * stats.norm.isf(p / 2),
             "p": p,
-            "p_adjusted": multipletests(p, method=adjust)[1],
+            "p_adjusted": _adjusted(p, adjust),
         }
     )
 
@@ -136,32 +151,35 @@ def _cluster(
     alpha: float,
     adjust: Adjustment,
 ) -> pd.DataFrame:
-    """Pairwise contrasts of cell means; each pair has its own regression and its own number of clusters."""
-    rows = []
-    n_pairs = len(samples) * (len(samples) - 1) // 2
-    for i, j in combinations(range(len(samples)), 2):
-        values = np.concatenate([samples[i], samples[j]])
-        first = np.concatenate([np.ones(len(samples[i])), np.zeros(len(samples[j]))])
-        groups = pd.factorize(np.concatenate([labels[i], labels[j]]))[0]
-        fit = sm.OLS(values, np.column_stack([first, 1 - first])).fit(
-            cov_type="cluster", cov_kwds={"groups": groups}, use_t=True
-        )
-        error = float(np.sqrt(np.array([1, -1]) @ fit.cov_params() @ np.array([1, -1])))
-        difference = float(fit.params[0] - fit.params[1])
-        freedom = _welch_freedom(np.diag(fit.cov_params()), [len(np.unique(labels[k])) for k in (i, j)])
-        margin = error * stats.t.isf(alpha / 2 / n_pairs, freedom)
-        statistic = difference / error
-        p = 2 * stats.t.sf(abs(statistic), freedom)
-        rows.append([difference, difference - margin, difference + margin, statistic, p])
-    frame = pd.DataFrame(rows, columns=["difference", "low", "high", "statistic", "p"])
-    frame["p_adjusted"] = multipletests(frame["p"], method=adjust)[1]
-    return frame
-
-
-def _welch_freedom(variances: NDArray[np.float64], n_clusters: list[int]) -> float:
-    """Satterthwaite's degrees of freedom with clusters in the place of rows."""
-    parts = np.asarray(variances)
-    return float(parts.sum() ** 2 / (parts**2 / (np.array(n_clusters) - 1)).sum())
+    """Pairwise contrasts of cell means from one regression, each mean with its own number of clusters."""
+    cell = np.repeat(np.arange(len(samples)), [len(s) for s in samples])
+    fit = sm.OLS(np.concatenate(samples), np.eye(len(samples))[cell]).fit(
+        cov_type="cluster", cov_kwds={"groups": pd.factorize(np.concatenate(labels))[0], "use_correction": False}
+    )
+    # the small-sample factor belongs to a mean, not to the regression: a group with few clusters needs more of it
+    effective = np.array([effective_clusters(part) for part in labels])
+    scale = np.sqrt(effective / (effective - 1))
+    covariance = np.asarray(fit.cov_params()) * np.outer(scale, scale)
+    i, j = np.triu_indices(len(samples), 1)
+    variance = np.diag(covariance)
+    error = np.sqrt(variance[i] + variance[j] - 2 * covariance[i, j])
+    difference = np.asarray(fit.params)[i] - np.asarray(fit.params)[j]
+    # Satterthwaite's degrees of freedom with clusters in the place of rows
+    freedom = (variance[i] + variance[j]) ** 2 / (
+        variance[i] ** 2 / (effective[i] - 1) + variance[j] ** 2 / (effective[j] - 1)
+    )
+    margin = error * stats.t.isf(alpha / 2 / len(i), freedom)
+    p = 2 * stats.t.sf(np.abs(difference) / error, freedom)
+    return pd.DataFrame(
+        {
+            "difference": difference,
+            "low": difference - margin,
+            "high": difference + margin,
+            "statistic": difference / error,
+            "p": p,
+            "p_adjusted": _adjusted(p, adjust),
+        }
+    )
 
 
 _DESCRIPTION = {
@@ -194,8 +212,8 @@ def compare_groups(
         - "tukey": Tukey-Kramer from the studentised range, common variance (`scipy.stats.tukey_hsd`);
         - "games-howell": the same with a variance per group and Welch's degrees of freedom;
         - "dunn": Dunn's test on ranks, two-sided, ties corrected (`scikit_posthocs.posthoc_dunn`);
-        - "cluster": differences of group means with the cluster-robust covariance of statsmodels, t quantiles on
-          Satterthwaite's degrees of freedom counted in clusters.
+        - "cluster": differences of group means with the cluster-robust covariance of statsmodels; small-sample factor
+          and Satterthwaite's degrees of freedom from `coldcarbon.stats.uncertainty.effective_clusters` of each group.
     clusters : array_like, shape (n,), optional
         Unit of replication of each row; needed by "cluster", counted by the others.
     adjust : {"holm", "bonferroni", "fdr_bh"}

@@ -23,7 +23,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-__all__ = ["Interval", "cluster_bootstrap", "cluster_robust_interval", "coverage_summary", "row_interval"]
+__all__ = [
+    "Interval",
+    "cluster_bootstrap",
+    "cluster_robust_interval",
+    "coverage_summary",
+    "effective_clusters",
+    "row_interval",
+]
 
 Floats = NDArray[np.float64]
 Method = Literal["percentile", "bca"]
@@ -43,13 +50,14 @@ class Interval:
     high: float | Floats
     n_rows: int
     n_clusters: int
+    n_effective_clusters: float
     unit: str
     method: str
     confidence: float
     n_resamples: int = 0
 
     def to_frame(self, index: ArrayLike | None = None) -> pd.DataFrame:
-        """Return one row per column: estimate, low, high, n_rows, n_clusters, unit, method.
+        """Return one row per column: estimate, low, high, n_rows, n_clusters, n_effective_clusters, unit, method.
 
         Parameters
         ----------
@@ -69,11 +77,31 @@ class Interval:
                 "high": np.atleast_1d(self.high),
                 "n_rows": self.n_rows,
                 "n_clusters": self.n_clusters,
+                "n_effective_clusters": self.n_effective_clusters,
                 "unit": self.unit,
                 "method": self.method,
             },
             index=None if index is None else pd.Index(np.asarray(index)),
         )
+
+
+def effective_clusters(clusters: ArrayLike) -> float:
+    """Count clusters as if all had the same size: ``(sum of sizes)**2 / (sum of squared sizes)``.
+
+    Parameters
+    ----------
+    clusters : array_like, shape (n,)
+        Label of the cluster of each row, none missing.
+
+    Returns
+    -------
+    float
+        From 1 (one cluster holds nearly all rows) to the number of clusters (all of one size). A mean over rows
+        rests on about so many independent pieces (Kish 1965; for regressions Carter, Schnepel and Steigerwald 2017,
+        doi:10.1162/REST_a_00639).
+    """
+    sizes = np.unique(np.asarray(clusters), return_counts=True)[1].astype(float)
+    return float(sizes.sum() ** 2 / (sizes**2).sum())
 
 
 def _prepare(values: ArrayLike, clusters: ArrayLike) -> tuple[Floats, NDArray[np.intp], int, bool]:
@@ -243,6 +271,7 @@ def cluster_bootstrap(
         high=float(limits[0, 1]) if scalar else limits[:, 1],
         n_rows=len(table),
         n_clusters=n_clusters,
+        n_effective_clusters=effective_clusters(codes),
         unit=unit,
         method=f"bootstrap, {method}",
         confidence=confidence,
@@ -288,7 +317,7 @@ def row_interval(
 def cluster_robust_interval(
     values: ArrayLike, clusters: ArrayLike, *, confidence: float = 0.95, unit: str = "cluster"
 ) -> Interval:
-    """Mean with the cluster-robust (sandwich) standard error and a t quantile on G - 1 degrees of freedom.
+    """Mean with the cluster-robust (sandwich) standard error and a t quantile.
 
     Parameters
     ----------
@@ -313,8 +342,10 @@ def cluster_robust_interval(
 
     Notes
     -----
-    A regression on a constant in statsmodels with ``cov_type="cluster"`` (small-sample correction on); an
-    independent check of `cluster_bootstrap`.
+    A regression on a constant in statsmodels with ``cov_type="cluster"``; an independent check of
+    `cluster_bootstrap`, and the better one for few or unequal clusters. The usual small-sample factor G / (G - 1) and
+    G - 1 degrees of freedom are used with `effective_clusters` in the place of G: the same when all clusters have one
+    size, wider when a few clusters hold most rows, where the usual one covers too little.
     """
     _check_options(100, confidence, "percentile")
     table, codes, n_clusters, single = _prepare(values, clusters)
@@ -325,9 +356,12 @@ def cluster_robust_interval(
         if groups.max(initial=-1) < 1:
             raise ValueError("a column has values in fewer than two clusters")
         fit = sm.OLS(column[present], np.ones(present.sum())).fit(
-            cov_type="cluster", cov_kwds={"groups": groups}, use_t=True
+            cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
         )
-        rows.append([fit.params[0], *fit.conf_int(alpha=1 - confidence)[0]])
+        effective = effective_clusters(groups)
+        error = float(fit.bse[0]) * np.sqrt(effective / (effective - 1))
+        margin = stats.t.ppf((1 + confidence) / 2, effective - 1) * error
+        rows.append([fit.params[0], fit.params[0] - margin, fit.params[0] + margin])
     estimate, low, high = np.array(rows, float).T
     return Interval(
         estimate=float(estimate[0]) if single else estimate,
@@ -335,6 +369,7 @@ def cluster_robust_interval(
         high=float(high[0]) if single else high,
         n_rows=len(table),
         n_clusters=n_clusters,
+        n_effective_clusters=effective_clusters(codes),
         unit=unit,
         method="cluster-robust t",
         confidence=confidence,
