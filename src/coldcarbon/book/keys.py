@@ -46,6 +46,13 @@ def notebook_key(project: Project, notebook: Path) -> str:
     -------
     str
         32 hexadecimal digits.
+
+    Raises
+    ------
+    coldcarbon.catalogue.DataError
+        If a file of its data is not what the catalogue pins.
+    SyntaxError
+        If a cell is no valid Python; the message names the notebook.
     """
     code = code_of(notebook)
     declared = catalogue.declared(notebook)
@@ -55,26 +62,28 @@ def notebook_key(project: Project, notebook: Path) -> str:
         "python": platform.python_version(),
         "lock": _digest(project.lock.read_bytes()),
         "state": catalogue.state(datasets) if datasets else "",
+        # "partial" does not say which, and sets fetched on request do not count for the state.
+        "present": [] if catalogue.mode() == "simulated" else [d for d in sorted(datasets) if catalogue.present(d)],
         "data": catalogue.hashes(datasets),
         "datasets": [repr(catalogue.datasets()[name]) for name in sorted(datasets)],
         "published": {
             path.name: _digest(path.read_bytes())
             for paper in PAPERS
-            if paper in code
+            if paper in code or "PAPERS" in code
             for path in sorted((PACKAGE_FOLDER / "published").glob(f"{paper}*.csv"))
         },
         "modules": {
             path.relative_to(PACKAGE_FOLDER).as_posix(): _digest(path.read_bytes())
-            for path in _sources(imported_modules(code))
+            for path in _sources(_modules_of(code, notebook))
         },
     }
     return _digest(json.dumps(parts, sort_keys=True).encode())[:32]
 
 
 def code_of(notebook: Path) -> str:
-    """All code cells of a notebook as one Python text, magics commented out."""
+    """All code cells of a notebook as one text."""
     cells = jupytext.read(notebook).cells
-    return "\n".join(re.sub(r"(?m)^\s*[%!]", "# ", cell.source) for cell in cells if cell.cell_type == "code")
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
 
 
 def imported_modules(code: str) -> set[str]:
@@ -89,6 +98,11 @@ def imported_modules(code: str) -> set[str]:
     -------
     set of str
         Dotted names, packages above each module included, since importing a module runs them.
+
+    Raises
+    ------
+    SyntaxError
+        If the text is no valid Python.
     """
     graph = _graph()
     named: set[str] = set()
@@ -105,6 +119,14 @@ def imported_modules(code: str) -> set[str]:
         if larger == found:
             return found
         found = larger
+
+
+def _modules_of(code: str, notebook: Path) -> set[str]:
+    try:
+        return imported_modules(code)
+    except SyntaxError as error:
+        line = (error.text or "").strip()
+        raise SyntaxError(f"{notebook}: no valid Python near {line!r} ({error.msg})") from error
 
 
 @cache
