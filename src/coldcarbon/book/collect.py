@@ -12,6 +12,9 @@ from coldcarbon.chapter import CLAIM_MIME
 from coldcarbon.claims import Claim
 from coldcarbon.figures.captioned import METADATA_KEY
 
+# What a plotting call returns, shown because it was the last line of a cell.
+OBJECT_NAME = re.compile(r" at 0x[0-9a-f]+|^\[?Text\(|<matplotlib")
+
 __all__ = ["anchor_of", "faults", "ledger_rows", "resolve"]
 
 
@@ -54,7 +57,7 @@ def resolve(rows: Iterable[Mapping[str, Any]], recorded: Mapping[str, Claim]) ->
         if row["id"] in resolved:
             raise ValueError(f"two ledger rows are called {row['id']!r} ({resolved[row['id']].page} and {row['page']})")
         resolved[row["id"]] = _without_data(row, recorded) if row.get("pending") else Claim.from_dict(dict(row))
-    return [resolved[i] for i in sorted(resolved)]
+    return list(resolved.values())
 
 
 def _without_data(row: Mapping[str, Any], recorded: Mapping[str, Claim]) -> Claim:
@@ -85,6 +88,8 @@ def faults(notebook: nbformat.NotebookNode, name: str) -> list[str]:
             continue
         if any(mime.startswith("image/") for mime in data):
             found.append(f"{where}: a figure without caption, alt text and evidence label; show it with chapter.figure")
+        if OBJECT_NAME.search(str(data.get("text/plain", ""))):
+            found.append(f"{where}: shows the name of an object; end the cell with a semicolon or an assignment")
         if "<table" in str(data.get("text/html", "")):
             found.append(f"{where}: a table without evidence label; show it with chapter.table")
     return found

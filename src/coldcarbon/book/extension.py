@@ -24,7 +24,7 @@ from coldcarbon.book.execute import ExecutionFailedError, Job, run_jobs, with_ke
 from coldcarbon.book.keys import notebook_key
 from coldcarbon.book.plain import plain_notebook
 from coldcarbon.book.project import Project
-from coldcarbon.book.stamp import stamp
+from coldcarbon.book.stamp import stamp, without_data
 from coldcarbon.claims import Claim, recorded_rows
 
 __all__ = ["Book", "setup"]
@@ -124,9 +124,11 @@ def check_alt(_app: Sphinx, doctree: nodes.document) -> None:
 
 
 def add_stamp(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Say at the foot of each page which data, code and machine made it."""
+    """Say at the foot of each page which data, code and machine made it, and at its head if data were missing."""
     book: Book = app.coldcarbon_book  # type: ignore[attr-defined]
     sections = [node for node in doctree.children if isinstance(node, nodes.section)]
+    if sections and docname in book.datasets and catalogue.state(book.datasets[docname]) != "real":
+        sections[0].insert(1, without_data(book.datasets[docname]))
     if sections:
         depth = docname.count("/")
         names = book.datasets.get(docname, sorted({n for names in book.datasets.values() for n in names}))

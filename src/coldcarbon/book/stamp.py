@@ -14,7 +14,7 @@ from sphinx import addnodes
 from coldcarbon import __version__, catalogue
 from coldcarbon.book.project import Project
 
-__all__ = ["commit_of", "stamp"]
+__all__ = ["commit_of", "stamp", "without_data"]
 
 SHORT_HASH = 12
 
@@ -53,6 +53,23 @@ def stamp(
         link = nodes.reference("", "Executed notebook (.ipynb)", refuri=f"{to_root}{page}.ipynb", internal=True)
         listing += nodes.list_item("", addnodes.compact_paragraph("", "", link))
     return box
+
+
+def without_data(datasets: Sequence[str]) -> nodes.Node:
+    """Warning at the head of a chapter that ran without its data.
+
+    Parameters
+    ----------
+    datasets : sequence of str
+        The data sets it declares.
+    """
+    missing = ", ".join(name for name in datasets if not catalogue.present(name)) or ", ".join(datasets)
+    text = (
+        f"This page was built without {missing}. Figures, tables and numbers marked as simulated come from the simulated "
+        "study design, not from observations, and sentences about what the data show do not apply to them. Verdicts on "
+        "real data are those recorded by the last run that had them."
+    )
+    return nodes.warning("", nodes.paragraph("", text))
 
 
 @cache
