@@ -83,7 +83,10 @@ def bundle(chapter: str, output: Path | None) -> None:
 def claims(paper: str | None, as_json: bool) -> None:
     """List the ledger: rows of the last build, or else the recorded ones."""
     from coldcarbon.book.build import ledger_rows
+    from coldcarbon.published import PAPERS
 
+    if paper is not None and paper not in PAPERS:
+        raise click.UsageError(f"there is no paper {paper!r}; the papers are {', '.join(PAPERS)}")
     rows = [row for row in ledger_rows(find_project()) if paper in (None, row.paper)]
     if as_json:
         click.echo(json.dumps([row.to_dict() for row in rows], indent=1, ensure_ascii=False))

@@ -1,0 +1,207 @@
+"""A bundle holds what a chapter needs and no more, is the same twice, and runs where nothing is installed."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import click
+import nbformat
+import pytest
+
+from coldcarbon import catalogue
+from coldcarbon.book import bundle
+from coldcarbon.book.bundle import write_bundle
+from coldcarbon.book.pages import Page, is_foreign
+from coldcarbon.book.project import Project, find_project
+
+CHAPTER = "xiao2023/root-profiles"
+NAME = "coldcarbon-xiao2023-root-profiles"
+DATASET = "schenk-jackson-root-profiles"
+PROJECT = find_project(Path(__file__).parent)
+UNFETCHED = next(
+    name for name, dataset in catalogue.datasets().items() if dataset.default and not dataset.redistributable
+)
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLDCARBON_OFFLINE", "1")  # what is here goes along; a test fetches nothing
+        return write_bundle(PROJECT, CHAPTER, tmp_path_factory.mktemp("packed"))
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A checkout with one chapter on a data set that may be passed on and one that may not."""
+    root = tmp_path / "small"
+    notebooks = root / "notebooks" / "xiao2023"
+    notebooks.mkdir(parents=True)
+    for name in ("requirements.lock", "LICENSE", "LICENSE-text", "_config.yml"):
+        shutil.copy(PROJECT.root / name, root)
+    head = (PROJECT.root / "notebooks" / f"{CHAPTER}.md").read_text(encoding="utf-8").split("(xiao2023", 1)[0]
+    call = f'Chapter("xiao2023/small", datasets=["{DATASET}", "{UNFETCHED}"])'
+    (notebooks / "small.md").write_text(f"{head}# Small\n\n```{{code-cell}} ipython3\n{call}\n```\n", encoding="utf-8")
+    wheel = tmp_path / "coldcarbon-0-py3-none-any.whl"
+    wheel.write_bytes(b"wheel")
+    monkeypatch.setattr(bundle, "_build_wheel", lambda *_: wheel)
+    return Project(root)
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+
+
+def test_a_bundle_holds_notebook_package_lock_licences_and_instructions(packed: Path) -> None:
+    files = {name.removeprefix(f"{NAME}/"): content for name, content in contents(packed).items()}
+    assert all(name.startswith(f"{NAME}/") for name in contents(packed))
+    for name in ("requirements.lock", "LICENSE", "LICENSE-text", f"notebooks/{CHAPTER}.md"):
+        assert files[name] == (PROJECT.root / name).read_bytes()
+    pair = nbformat.reads(files[f"notebooks/{CHAPTER}.ipynb"].decode(), as_version=4)
+    assert all(not cell.outputs for cell in pair.cells if cell.cell_type == "code")
+    (wheel,) = (name for name in files if name.endswith(".whl"))
+    assert f"--no-deps {wheel}" in files["README.txt"].decode()
+    assert "book/_static/mathjax/LICENSE" in files
+    assert not [name for name in files if ".venv" in name or "__pycache__" in name or name.startswith("book/_build")]
+
+
+def test_the_same_content_gives_the_same_bytes(packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDCARBON_OFFLINE", "1")
+    again = write_bundle(PROJECT, CHAPTER, tmp_path)
+    assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(packed.read_bytes()).digest()
+    with zipfile.ZipFile(again) as archive:
+        names = [entry.filename for entry in archive.infolist()]
+        assert {entry.date_time for entry in archive.infolist()} == {bundle.TIMESTAMP}
+    assert names == sorted(names)
+    assert [path.name for path in tmp_path.iterdir()] == [again.name], "nothing half-written is left"
+
+
+def test_the_wheel_holds_the_package_with_its_tables(packed: Path, tmp_path: Path) -> None:
+    files = contents(packed)
+    (name,) = (name for name in files if name.endswith(".whl"))
+    wheel = tmp_path / "coldcarbon.whl"
+    wheel.write_bytes(files[name])
+    with zipfile.ZipFile(wheel) as archive:
+        held = set(archive.namelist())
+    package = PROJECT.root / "src" / "coldcarbon"
+    wanted = {path.relative_to(package.parent).as_posix() for path in package.rglob("*.csv")}
+    assert wanted
+    assert wanted <= held
+
+
+def test_only_what_may_be_passed_on_goes_along(
+    small: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+    file = tmp_path / "table.csv"
+    file.write_text("a,b\n")
+
+    def paths(dataset: str) -> dict[str, Path]:
+        asked.append(dataset)
+        return {file.name: file}
+
+    monkeypatch.setattr(bundle.catalogue, "paths", paths)
+    files = contents(write_bundle(small, "xiao2023/small", tmp_path / "out"))
+    assert asked == [DATASET]
+    assert [name for name in files if "/data/" in name] == [f"coldcarbon-xiao2023-small/data/{DATASET}/table.csv"]
+    readme = re.sub(r"\s+", " ", files["coldcarbon-xiao2023-small/README.txt"].decode())
+    assert "COLDCARBON_MIRROR=data .venv/bin/coldcarbon run notebooks/xiao2023/small.md" in readme
+    assert '$env:COLDCARBON_MIRROR = "data" .venv\\Scripts\\coldcarbon run notebooks/xiao2023/small.md' in readme
+    assert f"- {DATASET} (in data/{DATASET})" in readme
+    unfetched = catalogue.get(UNFETCHED)
+    assert f"- {UNFETCHED} (not in this bundle; the first run fetches it): {unfetched.description}" in readme
+    assert f"Licence: {unfetched.licence}" in readme
+    assert capsys.readouterr().err == ""
+
+
+def test_data_that_cannot_be_had_are_left_to_the_first_run(
+    small: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLDCARBON_OFFLINE", "1")
+    monkeypatch.setenv("COLDCARBON_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("COLDCARBON_MIRROR", raising=False)
+    files = contents(write_bundle(small, "xiao2023/small", tmp_path / "out"))
+    assert not [name for name in files if "/data/" in name]
+    readme = files["coldcarbon-xiao2023-small/README.txt"].decode()
+    assert "COLDCARBON_MIRROR" not in readme, "a mirror that is not there would be refused"
+    assert f"without {DATASET}" in capsys.readouterr().err
+
+
+def test_damaged_data_are_not_packed(small: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (file,) = catalogue.get(DATASET).files
+    damaged = tmp_path / "mirror" / DATASET / file.name
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text("not it")
+    monkeypatch.setenv("COLDCARBON_MIRROR", str(tmp_path / "mirror"))
+    with pytest.raises(click.ClickException, match=re.escape(str(damaged))):
+        write_bundle(small, "xiao2023/small", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_chapter_names_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(click.UsageError, match=CHAPTER):
+        write_bundle(PROJECT, "xiao2023/no-such", tmp_path)
+
+
+def test_a_package_that_cannot_be_built_is_said(
+    small: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setenv("COLDCARBON_OFFLINE", "1")
+    (small.root / "pyproject.toml").write_text("[project]\n")
+    with pytest.raises(click.ClickException, match="the wheel was not built"):
+        write_bundle(small, "xiao2023/small", tmp_path / "out")
+
+
+def test_a_bundle_runs_in_an_empty_environment(packed: Path, tmp_path: Path) -> None:
+    shutil.unpack_archive(packed, tmp_path)
+    here = tmp_path / NAME
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "PYTHONPATH" and not name.startswith(("COLDCARBON", "VIRTUAL_ENV", "JUPYTER", "PYTEST"))
+    }
+    environment |= {"COLDCARBON_CACHE": str(tmp_path / "cache"), "HOME": str(tmp_path / "home")}
+    uv_cache = (
+        os.environ.get("UV_CACHE_DIR")
+        or subprocess.run([uv(), "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
+    )
+    environment["UV_CACHE_DIR"] = uv_cache
+
+    def do(*words: str, **extra: str) -> str:
+        done = subprocess.run(
+            words, cwd=here, env={**environment, **extra}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    # The commands of README.txt, with the fast installer.
+    do(uv(), "venv", "--quiet", "--python", sys.executable, ".venv")
+    scripts = here / ".venv" / ("Scripts" if os.name == "nt" else "bin")
+    python = str(scripts / "python")
+    do(uv(), "pip", "sync", "--quiet", "--python", python, "--require-hashes", "requirements.lock")
+    do(uv(), "pip", "install", "--quiet", "--python", python, "--no-deps", next(here.glob("*.whl")).name)
+    where = do(python, "-c", "import coldcarbon; print(coldcarbon.__file__)").strip()
+    assert Path(where).is_relative_to(here), "the checkout must not be in reach"
+    has_data = (here / "data").is_dir()
+    mirror = {"COLDCARBON_MIRROR": "data"} if has_data else {"COLDCARBON_OFFLINE": "1"}
+    written = do(str(scripts / "coldcarbon"), "run", f"notebooks/{CHAPTER}.md", **mirror).split()
+
+    assert written == ["executed/root-profiles.ipynb", "executed/root-profiles.html"]
+    state = f"Data state of {CHAPTER}: {'real' if has_data else 'simulated'}"
+    executed = nbformat.read(here / written[0], as_version=4)
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
+    assert state in "".join(output.get("text", "") for output in outputs)
+    page = Page((here / written[1]).read_text(encoding="utf-8"))
+    assert state in page.soup.get_text()
+    assert not [address for address in page.requests if is_foreign(address)]
+    assert page.soup.find_all("img")
+
+
+def uv() -> str:
+    return str(Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv"))
