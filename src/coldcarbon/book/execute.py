@@ -20,6 +20,7 @@ from typing import Any
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
@@ -155,6 +156,8 @@ def execute(
             peak_mb = _peak_memory_mb(client)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise ExecutionFailedError(_explain(job, notebook, error)) from error
+    except (NoSuchKernel, RuntimeError, OSError) as error:
+        raise ExecutionFailedError(f"{job.name}: its kernel did not start: {error}") from error
     record = {
         "execution_seconds": round(time.monotonic() - started, 2),
         "peak_memory_mb": peak_mb,
