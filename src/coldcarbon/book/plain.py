@@ -20,6 +20,7 @@ TITLE_AND_TARGET = re.compile(r"(?P<title>.+?)\s*<[^>]*>")
 TARGET_LINE = re.compile(r"^\([a-z0-9-]+\)=\n?", re.MULTILINE)
 FENCE = re.compile(r"^(?P<fence>:{3,}|`{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)$")
 PLAIN_FENCE = re.compile(r"^(:{3,}|`{3,})\s*$")
+LEFT_OUT = ("claims", "ledger", "verdicts", "datasets", "bibliography")
 OPTION = re.compile(r"^:[\w-]+:")
 
 
@@ -61,21 +62,35 @@ def plain_markdown(source: str, values: dict[str, str]) -> str:
     text = TEXT_ROLE.sub(lambda match: _title(match["text"]), text)
     text = TARGET_LINE.sub("", text)
     lines: list[str] = []
-    open_fences: list[tuple[str, bool]] = []
+    open_fences: list[tuple[str, bool, str]] = []
     for line in text.split("\n"):
         start = FENCE.match(line)
         if start:
-            keep = start["name"] not in ("claims", "ledger", "verdicts", "datasets", "bibliography")
-            open_fences.append((start["fence"], keep))
-            if keep and start["title"]:
-                lines += [f"**{start['title']}**", ""]
+            first, last = _frame(start["name"], start["title"].strip())
+            open_fences.append((start["fence"], start["name"] not in LEFT_OUT, last))
+            lines += first
         elif open_fences and PLAIN_FENCE.match(line) and line.strip() == open_fences[-1][0]:
-            open_fences.pop()
+            last = open_fences.pop()[2]
+            lines += [last] if last else []
         elif open_fences and OPTION.match(line):
             continue
-        elif all(keep for _, keep in open_fences):
+        elif all(keep for _, keep, _ in open_fences):
             lines.append(line)
     return "\n".join(lines).strip("\n")
+
+
+def _frame(name: str, argument: str) -> tuple[list[str], str]:
+    """What stands for the opening of a directive, and for its end."""
+    if name == "math":
+        return ["$$"], "$$"
+    if name in ("code", "code-block"):
+        return [f"```{argument}"], "```"
+    if name in LEFT_OUT or name.endswith("-end"):
+        return [], ""
+    kind = name.removesuffix("-start")
+    # What follows the name of a solution is the label of its exercise, not a title.
+    title = "Solution" if kind == "solution" else argument or ("Exercise" if kind == "exercise" else "")
+    return ([f"**{title}**", ""] if title else []), ""
 
 
 def _formatted(text: str, spec: Any) -> str:
