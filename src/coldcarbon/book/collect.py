@@ -82,15 +82,17 @@ def faults(notebook: nbformat.NotebookNode, name: str) -> list[str]:
     for place, output in _outputs(notebook):
         where = f"{name}, code cell {place}"
         if output.output_type == "stream" and output.name == "stderr":
-            found.append(f"{where}: writes to stderr: {output.text.strip().splitlines()[-1]}")
+            last_line = output.text.strip().rpartition("\n")[2]
+            found.append(f"{where}: writes to stderr: {last_line}")
         data = output.get("data", {})
         if METADATA_KEY in output.get("metadata", {}):
             continue
-        if any(mime.startswith("image/") for mime in data):
+        page_text = str(data.get("text/html", ""))
+        if any(mime.startswith("image/") for mime in data) or re.search(r"<(img|svg|canvas)\b", page_text):
             found.append(f"{where}: a figure without caption, alt text and evidence label; show it with chapter.figure")
         if OBJECT_NAME.search(str(data.get("text/plain", ""))):
             found.append(f"{where}: shows the name of an object; end the cell with a semicolon or an assignment")
-        if "<table" in str(data.get("text/html", "")):
+        if "<table" in page_text:
             found.append(f"{where}: a table without evidence label; show it with chapter.table")
     return found
 
