@@ -1,0 +1,150 @@
+"""The .ipynb pairs follow from the text, whatever the clock says."""
+
+import json
+import os
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+
+from coldcarbon.book.pairing import paired_text, stale_pairs, write_pairs
+from coldcarbon.book.project import Project, find_project
+
+TEXT = """---
+jupytext:
+  formats: ipynb,md:myst
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+(a-target)=
+# Title
+
+Prose with {glue:text}`x:.1f` and $x^2$.
+
+```{code-cell} ipython3
+:tags: [hide-input]
+
+x = 1
+```
+
+```{code-cell} ipython3
+x
+```
+
+:::{admonition} A
+:class: tip
+- b
+:::
+
+```{code-cell} ipython3
+x
+```
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    folder = tmp_path / "notebooks" / "xiao2023"
+    folder.mkdir(parents=True)
+    (folder / "roots.md").write_text(TEXT, encoding="utf-8")
+    (folder / "claims.md").write_text(TEXT.replace("# Title", "# Claims"), encoding="utf-8")
+    (folder / "notes.md").write_text("# No notebook\n", encoding="utf-8")
+    return Project(tmp_path)
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [path.name for path in paths]
+
+
+def test_pair_holds_the_same_cells_without_outputs(project: Project) -> None:
+    source = project.notebook("xiao2023/roots")
+    write_pairs(project)
+    text, pair = jupytext.read(source), nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    nbformat.validate(pair)
+    assert [(c.cell_type, c.source) for c in pair.cells] == [(c.cell_type, c.source) for c in text.cells]
+    code = [cell for cell in pair.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert code[0].metadata.tags == ["hide-input"]
+    assert pair.metadata.kernelspec.name == "python3"
+
+
+def test_pair_turns_back_into_its_text(project: Project) -> None:
+    write_pairs(project)
+    source = project.notebook("xiao2023/roots")
+    pair = jupytext.read(source.with_suffix(".ipynb"))
+    again = jupytext.reads(jupytext.writes(pair, fmt="md:myst"), fmt="md:myst")
+    first = jupytext.read(source)
+    assert [(c.cell_type, c.source, c.metadata) for c in again.cells] == [
+        (c.cell_type, c.source, c.metadata) for c in first.cells
+    ]
+
+
+def test_the_same_text_gives_the_same_bytes(project: Project) -> None:
+    assert names(write_pairs(project)) == ["claims.ipynb", "roots.ipynb"]
+    target = project.notebook("xiao2023/roots").with_suffix(".ipynb")
+    content = target.read_bytes()
+    target.unlink()
+    assert names(write_pairs(project)) == ["roots.ipynb"]
+    assert target.read_bytes() == content
+    assert write_pairs(project) == []
+
+
+def test_cell_ids_are_unique_and_change_with_their_cell_only(project: Project) -> None:
+    source = project.notebook("xiao2023/roots")
+    before = [cell["id"] for cell in json.loads(paired_text(source))["cells"]]
+    assert len(set(before)) == len(before)
+    source.write_text(source.read_text().replace("x = 1", "x = 2"))
+    after = [cell["id"] for cell in json.loads(paired_text(source))["cells"]]
+    assert [a == b for a, b in zip(before, after, strict=True)].count(False) == 1
+
+
+@pytest.mark.parametrize("pair_is_newer", [True, False])
+def test_staleness_is_a_matter_of_content_not_of_time(project: Project, pair_is_newer: bool) -> None:
+    write_pairs(project)
+    source = project.notebook("xiao2023/roots")
+    pair = source.with_suffix(".ipynb")
+    old, new = (source, pair) if pair_is_newer else (pair, source)
+    os.utime(old, (1, 1))
+    os.utime(new, (2_000_000_000, 2_000_000_000))
+    assert stale_pairs(project) == []
+    source.write_text(source.read_text().replace("x = 1", "x = 2"))
+    os.utime(old, (1, 1))
+    os.utime(new, (2_000_000_000, 2_000_000_000))
+    assert stale_pairs(project) == [pair]
+    write_pairs(project)
+    assert "x = 2" in pair.read_text()
+    assert "x = 2" in source.read_text()
+
+
+def test_an_edited_pair_is_stale_and_the_text_wins(project: Project) -> None:
+    write_pairs(project)
+    pair = project.notebook("xiao2023/roots").with_suffix(".ipynb")
+    pair.write_text(pair.read_text().replace("x = 1", "x = 3"))
+    assert stale_pairs(project) == [pair]
+    write_pairs(project)
+    assert "x = 3" not in pair.read_text()
+
+
+def test_a_pair_that_lost_its_text_is_removed(project: Project) -> None:
+    write_pairs(project)
+    source = project.notebook("xiao2023/claims")
+    source.unlink()
+    assert names(write_pairs(project)) == ["claims.ipynb"]
+    assert not source.with_suffix(".ipynb").exists()
+
+
+def test_text_that_is_no_notebook_has_no_pair(project: Project) -> None:
+    write_pairs(project)
+    assert not (project.root / "notebooks" / "xiao2023" / "notes.ipynb").exists()
+
+
+def test_pairs_of_this_project_are_up_to_date() -> None:
+    project = find_project(Path(__file__))
+    assert [path.relative_to(project.root).as_posix() for path in stale_pairs(project)] == []
