@@ -24,6 +24,8 @@ def badge(claim: Claim) -> nodes.inline:
 def claims_table(claims: Sequence[Claim], *, to_root: str, with_chapter: bool = False) -> nodes.Node:
     """Ledger rows as a table.
 
+    Our number stands with its 95 % interval; for printed evidence, with the range that rounding allows.
+
     Parameters
     ----------
     claims : sequence of Claim
@@ -35,7 +37,7 @@ def claims_table(claims: Sequence[Claim], *, to_root: str, with_chapter: bool = 
     """
     if not claims:
         return nodes.paragraph("", "No claim is registered here yet.")
-    head = ["Claim", "Paper", "Ours (95 % interval)", "Evidence", "Verdict"]
+    head = ["Claim", "Paper", "Ours (interval or range)", "Evidence", "Verdict"]
     rows: list[list[Cell]] = []
     for claim in claims:
         link = nodes.reference("", claim.statement, refuri=to_root + claim.page, internal=True)
@@ -82,7 +84,7 @@ def _ours(claim: Claim) -> str:
     if claim.ours is None:
         return "–"
     text = f"{claim.ours:.3g}"
-    if claim.low is not None and claim.high is not None:
+    if claim.low is not None and claim.high is not None and claim.low < claim.high:
         text += f" ({claim.low:.3g} to {claim.high:.3g})"
     return f"{text} {_unit(claim.unit)}".strip()
 

@@ -110,7 +110,7 @@ def judge_data(
     """
     _check_interval(ours, low, high)
     allowed = tolerance or tolerance_of(published)
-    sides = f"{ours:.4g} and {_sign(published)}{published.printed}"
+    sides = f"{_shown(published, ours)} and {_sign(published)}{published.printed}"
     if _agrees(published, ours, allowed):
         if same_data:
             return Judgement("reproduced", f"{sides} agree{_within(allowed)}")
@@ -119,8 +119,8 @@ def judge_data(
     if low is None or high is None:
         return Judgement("differs", apart)
     if any(_agrees(published, x, allowed) for x in _nearest(published, low, high)):
-        return Judgement("same conclusion", f"{apart}; the interval {_range(low, high)} reaches it")
-    return Judgement("differs", f"{apart}, and so does the whole interval {_range(low, high)}")
+        return Judgement("same conclusion", f"{apart}; the interval {_range(published, low, high)} reaches it")
+    return Judgement("differs", f"{apart}, and so does the whole interval {_range(published, low, high)}")
 
 
 def judge_printed(published: Published, readings: Mapping[str, tuple[float, float]]) -> Judgement:
@@ -154,7 +154,7 @@ def judge_printed(published: Published, readings: Mapping[str, tuple[float, floa
     for name, (low, high) in readings.items():
         _check_interval(low, low, high)
         agrees = any(_agrees(published, x, allowed) for x in _nearest(published, low, high))
-        (agreeing if agrees else disagreeing).append(f"{name} implies {_range(low, high)}")
+        (agreeing if agrees else disagreeing).append(f"{name} implies {_range(published, low, high)}")
     against = f"against {_sign(published)}{published.printed}"
     if not disagreeing:
         return Judgement("consistent", f"{'; '.join(agreeing)}, {against}{_within(allowed)}")
@@ -233,5 +233,12 @@ def _size(tolerance: Tolerance) -> str:
     return f"{100 * value:.3g} %" if tolerance.kind == "relative" else f"{value:.3g}"
 
 
-def _range(low: float, high: float) -> str:
-    return f"{low:.4g}" if math.isclose(low, high) else f"{low:.4g} to {high:.4g}"
+def _range(published: Published, low: float, high: float) -> str:
+    shown = [_shown(published, x) for x in (low, high)]
+    return shown[0] if math.isclose(low, high) else " to ".join(shown)
+
+
+def _shown(published: Published, value: float) -> str:
+    """A number with one decimal more than the printed one, which is enough to see whether they agree."""
+    decimals = max(published.decimals, 0) + 1
+    return f"{value:.2g}" if 0 < abs(value) < 10.0**-decimals else f"{value:.{decimals}f}"

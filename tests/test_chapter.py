@@ -1,0 +1,136 @@
+"""A chapter labels what it shows by the state of its data, and enters claims only on evidence."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from coldcarbon import catalogue
+from coldcarbon import chapter as module
+from coldcarbon.chapter import CLAIM_MIME, Chapter
+from coldcarbon.figures import captioned
+
+NAME = "schenk-jackson-root-profiles"
+TEXTS = {"caption": "Shares.", "alt": "Bars"}
+
+
+@pytest.fixture
+def outputs(monkeypatch):
+    """What the chapter publishes, in order."""
+    shown = []
+
+    def publish(data, metadata=None):
+        shown.append((data, metadata or {}))
+
+    monkeypatch.setattr(module, "publish_display_data", publish)
+    monkeypatch.setattr(captioned, "publish_display_data", publish)
+    monkeypatch.setattr(catalogue, "fetch", lambda *_, **__: None)
+    return shown
+
+
+@pytest.fixture(params=["real", "simulated"])
+def state(request, monkeypatch):
+    monkeypatch.setattr(catalogue, "state", lambda _names: request.param)
+    return request.param
+
+
+@pytest.fixture
+def chapter(outputs, state):
+    return Chapter("xiao2023/root-profiles", datasets=[NAME], same_data=True)
+
+
+@pytest.fixture
+def real(outputs, monkeypatch):
+    monkeypatch.setattr(catalogue, "state", lambda _names: "real")
+    return Chapter("xiao2023/root-profiles", datasets=[NAME], same_data=True)
+
+
+def rows(outputs):
+    return [data[CLAIM_MIME] for data, _ in outputs if CLAIM_MIME in data]
+
+
+def drawn():
+    figure, axes = plt.subplots()
+    axes.plot([0, 1], [0, 1])
+    axes.set(xlabel="depth (cm)", ylabel="share (%)")
+    return figure
+
+
+def test_reader_or_simulation_by_state(chapter, state):
+    assert chapter.load(lambda: "read", lambda: "simulated") == ("read" if state == "real" else "simulated")
+
+
+def test_figures_and_tables_are_labelled_by_state(chapter, state, outputs):
+    chapter.figure(drawn(), "fig-a", **TEXTS)
+    chapter.table(pd.DataFrame({"share (%)": [57.0]}), "tab-a", caption="Shares.")
+    labels = [metadata["coldcarbon"]["label"] for _, metadata in outputs if "label" in metadata.get("coldcarbon", {})]
+    expected = "Data (observed): " if state == "real" else "Simulated"
+    assert len(labels) == 2
+    assert all(label.startswith(expected) for label in labels)
+
+
+@pytest.mark.parametrize(("evidence", "label"), [("simulated", "Simulated"), ("printed", "From the paper")])
+def test_other_evidence_keeps_its_label(chapter, outputs, evidence, label):
+    chapter.figure(drawn(), "fig-a", evidence=evidence, **TEXTS)
+    assert outputs[0][1]["coldcarbon"]["label"] == label
+
+
+def test_a_claim_on_data(chapter, state, outputs):
+    chapter.claim("xiao2023-pdd-obs-0-20", 60.3, 56.5, 63.6, n=232, statement="Top share", variant="rescaled")
+    (row,) = rows(outputs)
+    assert row["id"] == "xiao2023/root-profiles/pdd-obs-0-20-rescaled"
+    if state == "simulated":
+        assert row["pending"] is True
+        assert "verdict" not in row
+    else:
+        assert (row["verdict"], row["evidence"], row["published"]) == ("reproduced", "real", 60.0)
+        assert row["data_hashes"] == catalogue.hashes([NAME])
+        assert (row["ours"], row["low"], row["high"], row["n"]) == (60.3, 56.5, 63.6, 232)
+
+
+def test_other_data_cannot_reproduce(outputs, monkeypatch):
+    monkeypatch.setattr(catalogue, "state", lambda _names: "real")
+    Chapter("xiao2023/root-profiles", datasets=[NAME]).claim("xiao2023-pdd-obs-0-20", 60.3, n=5, statement="Top share")
+    assert rows(outputs)[0]["verdict"] == "same conclusion"
+
+
+def test_printed_and_simulated_claims_need_no_data(chapter, outputs):
+    chapter.check("xiao2023-n-npp-profiles", {"sum of both sources": (725, 725)}, statement="Profiles add up")
+    summary = {
+        "coverage": 0.75,
+        "coverage_low": 0.7,
+        "coverage_high": 0.79,
+        "bias_in_standard_errors": 0.0,
+        "replicates": 400,
+    }
+    chapter.recovery("by-row", summary, statement="Intervals by row")
+    printed, simulated = rows(outputs)
+    assert (printed["verdict"], printed["evidence"]) == ("consistent", "printed")
+    assert (simulated["verdict"], simulated["evidence"], simulated["ours"]) == ("not recovered", "simulated", 75.0)
+    assert simulated["published"] is None
+
+
+def test_not_testable_names_what_is_missing(chapter, outputs):
+    chapter.not_testable("xiao2023-map-bnpp-mean", missing="the map", statement="Global mean")
+    (row,) = rows(outputs)
+    assert (row["verdict"], row["evidence"], row["reason"]) == ("not testable", None, "needs the map")
+
+
+def test_undeclared_data_are_refused(real):
+    with pytest.raises(ValueError, match="declares"):
+        real.figure(drawn(), "fig-a", datasets=["srdb"], **TEXTS)
+
+
+def test_unknown_evidence_is_refused(real):
+    with pytest.raises(ValueError, match="use data, simulated or printed"):
+        real.table(pd.DataFrame({"a": [1]}), "tab-a", caption="A.", evidence="real")
+
+
+def test_a_missing_number_is_not_glued(real):
+    with pytest.raises(ValueError, match="xiao2023_share is nan"):
+        real.glue(xiao2023_share=float("nan"))
+
+
+@pytest.mark.parametrize("name", ["root-profiles", "smith1999/roots"])
+def test_a_chapter_belongs_to_a_paper(outputs, name):
+    with pytest.raises(ValueError, match="PAPER/CHAPTER"):
+        Chapter(name)
