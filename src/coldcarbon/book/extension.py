@@ -22,6 +22,8 @@ from coldcarbon.book.collect import faults, ledger_rows, resolve
 from coldcarbon.book.directives import DIRECTIVES
 from coldcarbon.book.execute import ExecutionFailedError, Job, run_jobs, with_key
 from coldcarbon.book.keys import notebook_key
+from coldcarbon.book.mend import mend_pages
+from coldcarbon.book.pages import built_pages
 from coldcarbon.book.plain import plain_notebook
 from coldcarbon.book.project import Project
 from coldcarbon.book.stamp import stamp, without_data
@@ -82,7 +84,8 @@ def run_notebooks(app: Sphinx) -> None:
     from myst_parser.config.main import MdParserConfig
 
     jobs = []
-    wanted = {docname for docname in app.project.discover() if docname in book.keys}
+    found = app.project.discover(app.config.exclude_patterns, app.config.include_patterns)
+    wanted = {docname for docname in found if docname in book.keys}
     for page in sorted(wanted):
         path = book.project.root / f"{page}.md"
         source = with_key(path.read_text(encoding="utf-8"), book.keys[page])
@@ -136,9 +139,10 @@ def add_stamp(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Write the ledger rows and the executed notebooks beside the pages."""
+    """Mend the pages, and write the ledger rows and the executed notebooks beside them."""
     if exception is not None or app.builder.name != "html":
         return
+    mend_pages(built_pages(Path(app.outdir)))
     book: Book = app.coldcarbon_book  # type: ignore[attr-defined]
     rows = [claim.to_dict() for claim in book.claims.values()]
     book.project.claims.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
