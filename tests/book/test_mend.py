@@ -1,0 +1,54 @@
+"""Each mend does what it says to the theme's HTML, once, and nothing to anything else."""
+
+from pathlib import Path
+
+import pytest
+
+from coldcarbon.book.mend import MENDS, mend_page, mend_pages
+
+CASES = [
+    (
+        '<details><summary aria-label="Toggle hidden content"><p>Show source</p></summary>',
+        "<details><summary><p>Show source</p></summary>",
+    ),
+    (
+        '<button class="btn search-button-field" title="Search" aria-label="Search" data-x="1">',
+        '<button class="btn search-button-field" title="Search" data-x="1">',
+    ),
+    (
+        '<i class="theme-switch fa-sun" data-mode="light"  title="Light"></i>',
+        '<i class="theme-switch fa-sun" data-mode="light"></i>',
+    ),
+    ('<div class="citation" role="doc-biblioentry">', '<div class="citation" role="listitem">'),
+    (
+        'a\n <script>const THEBE_JS_URL = "https://x.example"; const b = 1</script>'
+        '\n <script async="async" src="../_static/sphinx-thebe.js?v=1"></script>'
+        '\n <link rel="stylesheet" href="../_static/sphinx-thebe.css?v=1" />'
+        "\n <script type=\"text/x-thebe-config\">\n{a: 1}\n</script>\n <script>kernelName = 'python3'</script>\nb",
+        "a\nb",
+    ),
+]
+
+
+@pytest.mark.parametrize(("html", "mended"), CASES)
+def test_mends(html: str, mended: str) -> None:
+    assert mend_page(html) == mended
+    assert mend_page(mended) == mended
+
+
+def test_every_mend_has_a_case() -> None:
+    assert all(any(pattern.search(html) for html, _ in CASES) for pattern, _, _ in MENDS)
+
+
+def test_other_html_stays() -> None:
+    html = '<button class="search-button" aria-label="Search"><i title="Light"></i></button><script>let a</script>'
+    assert mend_page(html) == html
+
+
+def test_pages_are_mended_in_place(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.html", tmp_path / "bad.html"
+    good.write_text("<p>å</p>", encoding="utf-8")
+    bad.write_text(f"å{CASES[3][0]}", encoding="utf-8")
+    assert mend_pages([good, bad]) == [bad]
+    assert bad.read_text(encoding="utf-8") == f"å{CASES[3][1]}"
+    assert not mend_pages([good, bad])
