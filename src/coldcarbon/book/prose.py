@@ -186,10 +186,6 @@ def _inline(children: list[Token], kind: str, line: int) -> Passage:
             text += " "
         elif child.content or child.type == "footnote_ref":
             text += OTHER
-            lines_within = child.content.count("\n")
-            if lines_within:
-                line += lines_within
-                starts.append((len(text), line))
     return Passage(text, kind, tuple(starts))
 
 

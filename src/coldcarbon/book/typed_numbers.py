@@ -18,7 +18,7 @@ __all__ = ["AllowedNumber", "allowed_numbers", "around", "typed_numbers"]
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*|\.\d+|[¼-¾⅐-⅞]")
 # D95, CO2, v1.2: digits that belong to a name.
-WORD = re.compile(r"(?<!\w)[^\W\d]\w*(?:\.\d+)*")
+WORD = re.compile(r"(?<!\w)[^\W\d¼-¾⅐-⅞]\w*(?:\.\d+)*")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,241 @@
+"""The house keeps its order: who imports whom, what is described, what is tested, what no file may hold."""
+
+import ast
+import csv
+import hashlib
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import grimp
+import pytest
+
+from coldcarbon.book.project import find_project
+
+ROOT = find_project(Path(__file__)).root
+SOURCE = ROOT / "src" / "coldcarbon"
+
+# A room imports only rooms above it. Rooms of one line do not know each other.
+ROOMS: tuple[tuple[str, ...], ...] = (
+    ("catalogue",),
+    ("published",),
+    ("readers",),
+    ("stats",),
+    ("century", "assimilation", "grids"),
+    ("simulate",),
+    ("forensics",),
+    ("claims",),
+    ("figures",),
+    ("chapter",),
+    ("book",),
+    ("cli_data",),
+    ("cli",),
+)
+RANK = {room: rank for rank, rooms in enumerate(ROOMS) for room in rooms}
+# Rooms that a notebook imports: their functions are described with parameters and results.
+FOR_NOTEBOOKS = (
+    "published",
+    "readers",
+    "stats",
+    "century",
+    "assimilation",
+    "grids",
+    "simulate",
+    "forensics",
+    "figures",
+)
+
+# Modules without a test file of their own name, with the test that covers them and why it is there.
+TESTED_ELSEWHERE = {
+    "book/build.py": ("tests/built", "it builds the book, which the tests of the built book then read"),
+    "book/cells.py": ("tests/book/test_lint.py", "a part of the linter"),
+    "book/directives.py": ("tests/built", "its tables are seen on the built pages"),
+    "book/extension.py": ("tests/built", "it runs within Sphinx"),
+    "book/literals.py": ("tests/book/test_lint.py", "a part of the linter"),
+    "book/prose.py": ("tests/book/test_lint.py", "a part of the linter"),
+    "book/render.py": ("tests/built", "it runs within Sphinx"),
+    "book/stamp.py": ("tests/built", "the stamp is read on the built pages"),
+    "book/tables.py": ("tests/built", "its tables are seen on the built pages"),
+    "book/typed_numbers.py": ("tests/book/test_lint.py", "a part of the linter"),
+    "catalogue/errors.py": ("tests/catalogue", "holds messages only; each is raised in a test there"),
+    "catalogue/files.py": ("tests/catalogue/test_fetching.py", "one of the three sources that fetching joins"),
+    "catalogue/network.py": ("tests/catalogue/test_fetching.py", "downloads are tested against a local server"),
+    "catalogue/progress.py": ("tests/catalogue/test_fetching.py", "draws while files are fetched"),
+    "catalogue/settings.py": ("tests/catalogue/test_states.py", "the environment variables decide the state"),
+    "catalogue/storage.py": ("tests/catalogue/test_fetching.py", "files are put and checked as they are fetched"),
+    "claims/row.py": ("tests/claims/test_ledger.py", "a row is tested as the ledger holds it"),
+    "cli_data.py": ("tests/test_cli.py", "one group of verbs of the command line"),
+    "figures/style.py": ("tests/figures/test_captioned.py", "settings that the figures there are drawn with"),
+    "figures/topology.py": ("tests/figures/test_maps.py", "reads the outlines that the maps there draw"),
+}
+
+
+def module_files() -> list[str]:
+    """Modules that hold code of their own, as paths within the package."""
+    files = (path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py"))
+    return sorted(file for file in files if not file.endswith("__init__.py"))
+
+
+def public(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+    """Functions and classes a module offers: those of __all__, or without underscore where it has none."""
+    listed: set[str] | None = None
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
+            listed = {name.value for name in ast.walk(node.value) if isinstance(name, ast.Constant)}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            offered = not node.name.startswith("_") if listed is None else node.name in listed
+            if offered:
+                yield node
+
+
+@cache
+def tracked() -> tuple[Path, ...]:
+    """Files that git tracks and that are here."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return tuple(path for name in done.stdout.split("\0") if name and (path := ROOT / name).is_file())
+
+
+def test_every_module_has_its_room() -> None:
+    rooms = {path.stem for path in SOURCE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert sorted(rooms - set(RANK) - {"__init__"}) == []
+
+
+def test_a_room_imports_only_rooms_above_it() -> None:
+    graph = grimp.build_graph("coldcarbon", cache_dir=None)
+    wrong = []
+    for module in sorted(graph.modules):
+        for imported in sorted(graph.find_modules_directly_imported_by(module)):
+            lower, upper = (name.split(".")[1:2] for name in (module, imported))
+            if lower and upper and lower != upper and RANK[upper[0]] >= RANK[lower[0]]:
+                wrong.append(f"{module} imports {imported}")
+            if upper and not lower:
+                wrong.append(f"the package itself imports {imported}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("room", "unknown"),
+    [
+        ("stats", tuple(RANK)),
+        ("readers", ("stats",)),
+        ("published", ("catalogue",)),
+        ("forensics", ("catalogue", "readers", "simulate")),
+    ],
+)
+def test_rooms_that_know_nothing_of_others(room: str, unknown: tuple[str, ...]) -> None:
+    graph = grimp.build_graph("coldcarbon", cache_dir=None)
+    here = f"coldcarbon.{room}"
+    inside = {here, *graph.find_descendants(here)}
+    reached = set().union(*(graph.find_upstream_modules(module) for module in inside)) - inside
+    assert sorted(name for name in reached if name.partition(".")[2].partition(".")[0] in unknown) == []
+
+
+@pytest.mark.parametrize("file", [file.relative_to(SOURCE).as_posix() for file in sorted(SOURCE.rglob("*.py"))])
+def test_what_a_module_offers_is_described(file: str) -> None:
+    tree = ast.parse((SOURCE / file).read_text(encoding="utf-8"))
+    wrong = []
+    for node in public(tree):
+        text = ast.get_docstring(node) or ""
+        if not text:
+            wrong.append(f"{node.name} has no docstring")
+        if isinstance(node, ast.ClassDef) or file.split("/")[0].removesuffix(".py") not in FOR_NOTEBOOKS:
+            continue
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        if arguments and not re.search(r"^Parameters\n-+$", text, re.MULTILINE):
+            wrong.append(f"{node.name} does not describe its parameters")
+        gives = node.returns is not None and ast.unparse(node.returns) != "None"
+        if arguments and gives and not re.search(r"^(Returns|Yields)\n-+$", text, re.MULTILINE):
+            wrong.append(f"{node.name} does not describe its result")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("file", module_files())
+def test_every_module_has_a_test(file: str) -> None:
+    mirror = ROOT / "tests" / Path(file).parent / f"test_{Path(file).name}"
+    if file in TESTED_ELSEWHERE:
+        place, reason = TESTED_ELSEWHERE[file]
+        found = [ROOT / place] if place.endswith(".py") else list((ROOT / place).glob("test_*.py"))
+        assert reason
+        assert found, f"{place} holds no test"
+        assert all(path.is_file() for path in found), f"{place} is not there"
+        assert not mirror.exists(), f"{file} has a test of its own; take it out of the table"
+    else:
+        assert mirror.is_file(), f"write {mirror.relative_to(ROOT).as_posix()}"
+
+
+def test_the_table_of_tests_names_modules_that_exist() -> None:
+    assert sorted(set(TESTED_ELSEWHERE) - set(module_files())) == []
+
+
+def test_no_tracked_file_is_source_data() -> None:
+    pinned: dict[str, str] = {}
+    for table in ("registry.csv", "packages.csv"):
+        with (SOURCE / "catalogue" / table).open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                for column in ("sha256", "member_sha256", "artifact_sha256"):
+                    if row.get(column):
+                        pinned[row[column]] = f"{row['dataset']} ({table})"
+    assert len(pinned) > 10
+    copies = {path.relative_to(ROOT).as_posix(): pinned.get(digest_of(path)) for path in tracked()}
+    assert {file: dataset for file, dataset in copies.items() if dataset} == {}
+
+
+def digest_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+# Written in pieces, so that this file does not find itself.
+UNWANTED = {
+    "a package registry": r"\b(?:test\.)?" + "pypi" + r"\.org|" + "python" + r"hosted\.org|registry\." + "npmjs",
+    "a conda or R registry": r"\b(?:conda\.)?" + "anaconda" + r"\.org|cran\.r-" + "project",
+    "a path of one machine": r"(?<![\w.~])/(?:"
+    + "|".join(("ro" + "ot", "ho" + "me", "Us" + "ers", "wo" + "rk"))
+    + ")/",
+    # addresses of the reserved domains are made up
+    "an e-mail address": (
+        r"(?<![/\w.+-])[A-Za-z0-9][\w.+-]*@(?!example\.|[\w.-]*\.example\b)"
+        r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNWANTED)
+def test_no_tracked_text_names(what: str) -> None:
+    pattern = re.compile(UNWANTED[what])
+    found = []
+    for path in tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        for match in pattern.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            found.append(f"{path.relative_to(ROOT).as_posix()}, line {line}: {match.group()}")
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("a package registry", "https://py" + "pi.org/simple"),
+        ("a path of one machine", "see /ho" + "me/someone/x"),
+        ("an e-mail address", "write to someone" + "@university.edu"),
+    ],
+)
+def test_the_patterns_find_what_they_are_for(what: str, text: str) -> None:
+    assert re.search(UNWANTED[what], text)
+    assert not re.search(UNWANTED[what], "a/home/x, someone at university, pip install x@1.2, a@b.example")
+
+
+def test_nothing_built_or_downloaded_is_tracked() -> None:
+    names = [path.relative_to(ROOT).as_posix() for path in tracked()]
+    assert [name for name in names if name.startswith("book/_build/") or ".ipynb_checkpoints" in name] == []
+    large = {
+        name: size for name, path in zip(names, tracked(), strict=True) if (size := path.stat().st_size) > 2_000_000
+    }
+    assert large == {}
