@@ -27,9 +27,15 @@ def outputs(monkeypatch):
     return shown
 
 
+def _set_state(monkeypatch, state):
+    monkeypatch.setattr(catalogue, "state", lambda _names: state)
+    monkeypatch.setattr(catalogue, "mode", lambda: "auto")
+    monkeypatch.setattr(catalogue, "present", lambda _name: state == "real")
+
+
 @pytest.fixture(params=["real", "simulated"])
 def state(request, monkeypatch):
-    monkeypatch.setattr(catalogue, "state", lambda _names: request.param)
+    _set_state(monkeypatch, request.param)
     return request.param
 
 
@@ -40,7 +46,7 @@ def chapter(outputs, state):
 
 @pytest.fixture
 def real(outputs, monkeypatch):
-    monkeypatch.setattr(catalogue, "state", lambda _names: "real")
+    _set_state(monkeypatch, "real")
     return Chapter("xiao2023/root-profiles", datasets=[NAME], same_data=True)
 
 
@@ -88,7 +94,7 @@ def test_a_claim_on_data(chapter, state, outputs):
 
 
 def test_other_data_cannot_reproduce(outputs, monkeypatch):
-    monkeypatch.setattr(catalogue, "state", lambda _names: "real")
+    _set_state(monkeypatch, "real")
     Chapter("xiao2023/root-profiles", datasets=[NAME]).claim("xiao2023-pdd-obs-0-20", 60.3, n=5, statement="Top share")
     assert rows(outputs)[0]["verdict"] == "same conclusion"
 
@@ -113,6 +119,12 @@ def test_not_testable_names_what_is_missing(chapter, outputs):
     chapter.not_testable("xiao2023-map-bnpp-mean", missing="the map", statement="Global mean")
     (row,) = rows(outputs)
     assert (row["verdict"], row["evidence"], row["reason"]) == ("not testable", None, "needs the map")
+
+
+def test_data_on_request_that_are_absent_are_not_real(outputs, monkeypatch):
+    monkeypatch.setattr(catalogue, "present", lambda _name: False)
+    chapter = Chapter("xiao2023/root-profiles", datasets=["itur-precipitation"])
+    assert chapter.load(lambda: "read", lambda: "simulated") == "simulated"
 
 
 def test_undeclared_data_are_refused(real):

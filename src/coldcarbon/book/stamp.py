@@ -65,9 +65,9 @@ def without_data(datasets: Sequence[str]) -> nodes.Node:
     """
     missing = ", ".join(name for name in datasets if not catalogue.present(name)) or ", ".join(datasets)
     text = (
-        f"This page was built without {missing}. Figures, tables and numbers marked as simulated come from the simulated "
-        "study design, not from observations, and sentences about what the data show do not apply to them. Verdicts on "
-        "real data are those recorded by the last run that had them."
+        f"This page was built without {missing}. Its figures, tables and numbers come from the simulated study design, "
+        "not from observations, and sentences about what the data show do not apply to them. Verdicts on real data are "
+        "those recorded by the last run that had them."
     )
     return nodes.warning("", nodes.paragraph("", text))
 

@@ -8,7 +8,7 @@ from docutils import nodes
 
 from coldcarbon.claims import VERDICTS, Claim
 
-__all__ = ["badge", "claims_table", "counts_table", "plain_table"]
+__all__ = ["badge", "claims_table", "counts_table", "ours_text", "plain_table", "published_text"]
 
 ALL_VERDICTS = tuple(verdict for verdicts in VERDICTS.values() for verdict in verdicts)
 COMPARISON_SIGNS = {"eq": "", "approx": "about ", "lt": "less than ", "gt": "more than ", None: ""}
@@ -41,7 +41,7 @@ def claims_table(claims: Sequence[Claim], *, to_root: str, with_chapter: bool = 
     rows: list[list[Cell]] = []
     for claim in claims:
         link = nodes.reference("", claim.statement, refuri=to_root + claim.page, internal=True)
-        cells: list[Cell] = [link, _published(claim), _ours(claim), claim.evidence or "none", badge(claim)]
+        cells: list[Cell] = [link, published_text(claim), ours_text(claim), claim.evidence or "none", badge(claim)]
         rows.append([claim.chapter, *cells] if with_chapter else cells)
     return plain_table(["Chapter", *head] if with_chapter else head, rows, classes=["claims"])
 
@@ -74,13 +74,15 @@ def _row(cells: Sequence[Cell]) -> nodes.row:
     return nodes.row("", *entries)
 
 
-def _published(claim: Claim) -> str:
+def published_text(claim: Claim) -> str:
+    """The printed number with its sign and unit; a dash if there is none."""
     if claim.published is None:
         return "–"
     return f"{COMPARISON_SIGNS[claim.comparison]}{claim.published:g} {_unit(claim.unit)}".strip()
 
 
-def _ours(claim: Claim) -> str:
+def ours_text(claim: Claim) -> str:
+    """Our number with its interval and unit; a dash if there is none."""
     if claim.ours is None:
         return "–"
     text = f"{claim.ours:.3g}"

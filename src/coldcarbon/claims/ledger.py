@@ -123,7 +123,7 @@ def update(
     why = reason.strip()
     ledger["history"] += [{"on": day, **event, "reason": why if event["event"] != "added" else ""} for event in events]
     ledger["recorded_on"], ledger["version"] = day, version
-    ledger["rows"] = [claim.to_dict() for claim in sorted(computed, key=lambda claim: claim.id)]
+    ledger["rows"] = [claim.to_dict() for claim in computed]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(ledger, indent=1, ensure_ascii=False, sort_keys=False) + "\n", encoding="utf-8")
     return ledger
