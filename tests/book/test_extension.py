@@ -34,7 +34,7 @@ import matplotlib.pyplot as plt
 fig, ax = plt.subplots()
 ax.plot([0, 1], [0, 1])
 ax.set(xlabel="depth (cm)", ylabel="share (%)")
-chapter.figure(fig, "fig-mini", caption="A line of {glue:text}`xiao2023_share:.1f` %.", alt="A line", evidence="printed")
+chapter.figure(fig, "fig-mini", caption="A {glue:text}`xiao2023_share:.1f` line", alt="A line", evidence="printed")
 """
 CLAIM = """
 chapter.check("xiao2023-n-npp-profiles", {"both sources": (367 + 358, 367 + 358)}, statement="Profiles add up")

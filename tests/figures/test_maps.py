@@ -2,6 +2,7 @@
 
 import json
 from importlib.resources import as_file, files
+from itertools import pairwise
 
 import cartopy.crs as ccrs
 import matplotlib.pyplot as plt
@@ -42,7 +43,7 @@ def test_lines_are_cut_at_the_date_line_and_areas_are_right(tmp_path):
     for line in shapereader.Reader(physical / "ne_110m_coastline.shp").geometries():
         for part in getattr(line, "geoms", [line]):
             longitudes = [x for x, _ in part.coords]
-            steps = [abs(b - a) for a, b in zip(longitudes, longitudes[1:], strict=False)]
+            steps = [abs(b - a) for a, b in pairwise(longitudes)]
             assert max(steps) < 180
     countries = shapereader.Reader(tmp_path / "shapefiles/natural_earth/cultural/ne_110m_admin_0_countries.shp")
     areas = {record.attributes["NAME"]: record.geometry.area for record in countries.records()}
