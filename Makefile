@@ -8,7 +8,7 @@ export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book test chapter bundle notebooks lock ledger check soak bench pdf clean
+.PHONY: help book test chapter bundle notebooks lock ledger check soak bench pdf teach clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: .venv/.installed ## the benchmarks, as ratios to a peer
 
 pdf: .venv/.installed ## print the built pages to one PDF (needs Chromium)
 	@$(RUN) pdf
+
+teach: .venv/.installed ## write student and teacher notebooks from the last build
+	@$(RUN) teach
 
 clean: .venv/.installed ## delete what a build writes
 	@$(RUN) clean

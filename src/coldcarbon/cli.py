@@ -171,6 +171,16 @@ def pdf() -> None:
 
 
 @main.command()
+def teach() -> None:
+    """Write a student and a teacher notebook of every chapter; needs a build."""
+    from coldcarbon.book.teach import write_teaching
+
+    project = find_project()
+    for path in write_teaching(project, project.build / "teach"):
+        click.echo(path)
+
+
+@main.command()
 def clean() -> None:
     """Delete what a build writes. Downloaded data stay in your cache."""
     shutil.rmtree(find_project().build, ignore_errors=True)
