@@ -70,7 +70,10 @@ class Verdicts(BookDirective):
         items = nodes.bullet_list()
         for paper in PAPERS:
             tested, untested = headline_coverage(rows, paper)
-            text = f"{paper}: {len(tested)} of {len(tested) + len(untested)} headline numbers have a row in the ledger."
+            all_headlines = len(tested) + len(untested)
+            text = f"{paper}: {len(tested)} of {all_headlines} headline numbers have a row in the ledger."
+            if not all_headlines:
+                text = f"{paper}: its abstract and conclusions print no number of their own."
             items += nodes.list_item("", nodes.paragraph("", text))
         return [counts_table(rows, PAPERS), items]
 
@@ -84,13 +87,13 @@ class Datasets(BookDirective):
         for page, names in self.book.datasets.items():
             for name in names:
                 users.setdefault(name, []).append(page.removeprefix("notebooks/"))
-        head = ["Data set", "Kind", "What it is", "Licence", "Cite", "Chapters", "Here"]
+        head = ["Data set", "What it is", "Licence and citation", "Chapters", "Here"]
         rows: list[list[Cell]] = []
         for name, dataset in sorted(catalogue.datasets().items()):
             here = "yes" if catalogue.present(name) else "no" if dataset.default else "on request"
-            cite = f"doi {dataset.doi}" if dataset.doi else "–"
+            cite = f"; doi {dataset.doi}" if dataset.doi else ""
             chapters = ", ".join(users.get(name, [])) or "–"
-            rows.append([name, dataset.kind, dataset.description, dataset.licence, cite, chapters, here])
+            rows.append([name, f"{dataset.description} ({dataset.kind})", dataset.licence + cite, chapters, here])
         return [plain_table(head, rows, classes=["datasets"])]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from docutils import nodes
@@ -10,15 +11,19 @@ from coldcarbon.claims import VERDICTS, Claim
 
 __all__ = ["badge", "claims_table", "counts_table", "ours_text", "plain_table", "published_text"]
 
-ALL_VERDICTS = tuple(verdict for verdicts in VERDICTS.values() for verdict in verdicts)
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 COMPARISON_SIGNS = {"eq": "", "approx": "about ", "lt": "less than ", "gt": "more than ", None: ""}
 Cell = str | nodes.Node
 
 
 def badge(claim: Claim) -> nodes.inline:
     """The verdict as a small coloured label; a recorded one says so."""
-    text = claim.verdict if claim.computed == "here" else f"{claim.verdict} (recorded {claim.recorded_on})"
-    return nodes.inline("", text, classes=["verdict", "verdict-" + claim.verdict.replace(" ", "-")])
+    recorded = "" if claim.computed == "here" else f" (recorded {claim.recorded_on})"
+    return _verdict(claim.verdict, recorded)
+
+
+def _verdict(verdict: str, mark: str = "") -> nodes.inline:
+    return nodes.inline("", verdict + mark, classes=["verdict", "verdict-" + verdict.replace(" ", "-")])
 
 
 def claims_table(claims: Sequence[Claim], *, to_root: str, with_chapter: bool = False) -> nodes.Node:
@@ -33,28 +38,30 @@ def claims_table(claims: Sequence[Claim], *, to_root: str, with_chapter: bool = 
     to_root : str
         Relative path from the page to the root of the book, such as ``"../../"``.
     with_chapter : bool
-        Add a column with the chapter.
+        Name the chapter with each claim.
     """
     if not claims:
         return nodes.paragraph("", "No claim is registered here yet.")
-    head = ["Claim", "Paper", "Ours (interval or range)", "Evidence", "Verdict"]
     rows: list[list[Cell]] = []
     for claim in claims:
-        link = nodes.reference("", claim.statement, refuri=to_root + claim.page, internal=True)
-        cells: list[Cell] = [link, published_text(claim), ours_text(claim), claim.evidence or "none", badge(claim)]
-        rows.append([claim.chapter, *cells] if with_chapter else cells)
-    return plain_table(["Chapter", *head] if with_chapter else head, rows, classes=["claims"])
+        link: nodes.Node = nodes.reference("", claim.statement, refuri=to_root + claim.page, internal=True)
+        if with_chapter:
+            link = nodes.inline("", "", link, nodes.inline("", f" {claim.chapter}", classes=["chapter-name"]))
+        rows.append([badge(claim), link, published_text(claim), ours_text(claim), claim.evidence or "none"])
+    head = ["Verdict", "Claim", "Paper", "Ours (interval or range)", "Evidence"]
+    return plain_table(head, rows, classes=["claims"])
 
 
 def counts_table(claims: Iterable[Claim], papers: Sequence[str]) -> nodes.Node:
-    """Number of claims by paper and verdict; verdicts that never occur are left out."""
+    """Number of claims by evidence, verdict and paper."""
     rows = list(claims)
-    used = [verdict for verdict in ALL_VERDICTS if any(claim.verdict == verdict for claim in rows)]
     body: list[list[Cell]] = []
-    for paper in papers:
-        own = [claim for claim in rows if claim.paper == paper]
-        body.append([paper, *(str(sum(claim.verdict == v for claim in own)) for v in used), str(len(own))])
-    return plain_table(["Paper", *used, "all"], body, classes=["counts"])
+    for evidence, verdicts in VERDICTS.items():
+        for verdict in verdicts:
+            numbers = [sum(c.paper == paper and c.verdict == verdict for c in rows) for paper in papers]
+            body.append([evidence or "none", _verdict(verdict), *(str(n) if n else "–" for n in numbers)])
+    body.append(["", "all", *(str(sum(c.paper == paper for c in rows)) for paper in papers)])
+    return plain_table(["Evidence", "Verdict", *papers], body, classes=["counts"])
 
 
 def plain_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], *, classes: Sequence[str] = ()) -> nodes.Node:
@@ -92,4 +99,7 @@ def ours_text(claim: Claim) -> str:
 
 
 def _unit(unit: str) -> str:
-    return "" if unit in ("1", "unitless", "count") else unit
+    """Unit with its powers raised; nothing for pure numbers."""
+    if unit in ("1", "unitless", "count"):
+        return ""
+    return re.sub(r"(?<=[A-Za-z])-[0-9]+", lambda power: power[0].translate(SUPERSCRIPTS), unit)
