@@ -8,7 +8,7 @@ export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book test chapter bundle notebooks lock ledger check soak bench pdf teach clean
+.PHONY: help book test lint chapter bundle notebooks lock ledger check soak bench pdf teach clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ book: .venv/.installed ## fetch the data, run the notebooks, build the pages
 
 test: .venv/.installed ## style, types, notebooks and tests
 	@$(RUN) test
+
+lint: .venv/.installed ## notebooks and prose: typed numbers, style, the parts of a chapter
+	@$(RUN) lint
 
 chapter: .venv/.installed ## execute one chapter: make chapter C=xiao2023/root-profiles
 	@$(RUN) run $(C)

@@ -52,7 +52,6 @@ TESTED_ELSEWHERE = {
     "book/build.py": ("tests/built", "it builds the book, which the tests of the built book then read"),
     "book/cells.py": ("tests/book/test_lint.py", "a part of the linter"),
     "book/directives.py": ("tests/built", "its tables are seen on the built pages"),
-    "book/extension.py": ("tests/built", "it runs within Sphinx"),
     "book/literals.py": ("tests/book/test_lint.py", "a part of the linter"),
     "book/prose.py": ("tests/book/test_lint.py", "a part of the linter"),
     "book/render.py": ("tests/built", "it runs within Sphinx"),

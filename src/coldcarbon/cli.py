@@ -22,10 +22,6 @@ __all__ = ["main"]
 @click.version_option(__version__)
 def main() -> None:
     """Cold Carbon: five papers on plants, soils and CO2 in cold regions, re-run claim by claim."""
-    # Notebooks run in folders of their own, where a relative path would point elsewhere.
-    for name in ("COLDCARBON_MIRROR", "COLDCARBON_CACHE"):
-        if os.environ.get(name):
-            os.environ[name] = str(Path(os.environ[name]).expanduser().resolve())
     # A kernel runs in its notebook's folder, from where a relative path would lead elsewhere.
     for name in ("COLDCARBON_MIRROR", "COLDCARBON_CACHE"):
         if value := os.environ.get(name, "").strip():
@@ -116,11 +112,13 @@ def notebooks(check: bool) -> None:
 def ledger(reason: str) -> None:
     """Build on real data and record the verdicts in results/ledger.json."""
     from coldcarbon.book.build import build_book, record_ledger
+    from coldcarbon.book.readme import write_readme
 
     project = find_project()
     os.environ["COLDCARBON_DATA"] = "real"
     build_book(project)
     click.echo(record_ledger(project, reason))
+    write_readme(project)
 
 
 @main.command()
@@ -139,7 +137,19 @@ def lock(upgrade: bool) -> None:
 def test(arguments: tuple[str, ...]) -> None:
     """Check style, types and notebooks, then run the tests; ARGUMENTS go to pytest."""
     _checks()
-    _python("pytest", *arguments)
+    _python("pytest", "-n", "auto", *arguments)
+
+
+@main.command()
+def lint() -> None:
+    """Check notebooks and prose: typed numbers, literal results, style, the parts of a chapter."""
+    from coldcarbon.book.lint import lint_project
+
+    faults = lint_project(find_project())
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        raise click.ClickException(f"{len(faults)} faults in notebooks and prose")
 
 
 @main.command()
@@ -188,10 +198,10 @@ def clean() -> None:
 
 def _checks() -> None:
     """Linters and type checker; the .ipynb pairs carry the notebooks' code to ruff."""
-    root = find_project().root
-    for words in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
+    checks = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"], ["coldcarbon.cli", "lint"])
+    for words in checks:
         click.echo(f"== {' '.join(words)}")
-        _run([sys.executable, "-m", *words], root)
+        _python(*words)
 
 
 def _python(module: str, *arguments: str) -> None:
@@ -206,3 +216,7 @@ def _run(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, check=False)
     if done.returncode:
         sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()
