@@ -99,6 +99,18 @@ def test_other_data_cannot_reproduce(outputs, monkeypatch):
     assert rows(outputs)[0]["verdict"] == "same conclusion"
 
 
+def test_own_classifications_cannot_reproduce(real, outputs):
+    real.claim("xiao2023-pdd-obs-0-20", 60.3, n=5, statement="Top share", same_data=False)
+    assert rows(outputs)[0]["verdict"] == "same conclusion"
+
+
+def test_bounds_have_no_middle(chapter, outputs):
+    readings = {"between the two": (0.19, 12.0)}
+    chapter.check("xiao2023-bnpp-all-mean", readings, statement="Mean between quantiles", bounds=True)
+    (row,) = rows(outputs)
+    assert (row["ours"], row["low"], row["high"], row["verdict"]) == (None, 0.19, 12.0, "consistent")
+
+
 def test_printed_and_simulated_claims_need_no_data(chapter, outputs):
     chapter.check("xiao2023-n-npp-profiles", {"sum of both sources": (725, 725)}, statement="Profiles add up")
     summary = {

@@ -135,6 +135,7 @@ class Chapter:
         note: str = "",
         variant: str = "",
         datasets: Sequence[str] = (),
+        same_data: bool | None = None,
     ) -> None:
         """Compare a published number with ours from data and enter the verdict in the ledger.
 
@@ -156,6 +157,9 @@ class Chapter:
             Tells rows on the same published number apart.
         datasets : sequence of str
             The data sets behind it; all of the chapter's if none is named.
+        same_data : bool, optional
+            False when something of ours stands between the paper's data and the number, such as a classification that
+            the paper did not release; as the chapter says if not given.
         """
         number = published.get(published_id)
         names = tuple(datasets) or self.datasets
@@ -164,7 +168,8 @@ class Chapter:
             self._publish({**fields, "pending": True, "datasets": list(names)}, f"waits for real data: {statement}")
             return
         ours, low, high = (None if x is None else float(x) for x in (ours, low, high))  # type: ignore[assignment]
-        judgement = judge_data(number, ours, low, high, same_data=self.same_data)
+        same = self.same_data if same_data is None else same_data
+        judgement = judge_data(number, ours, low, high, same_data=same)
         hashes = catalogue.hashes(names)
         numbers = {"ours": ours, "low": low, "high": high, "n": int(n)}
         self._enter(fields, judgement, note, "real", tolerance_of(number), {**numbers, "data_hashes": hashes})
@@ -177,15 +182,29 @@ class Chapter:
         statement: str,
         note: str = "",
         variant: str = "",
+        bounds: bool = False,
     ) -> None:
         """Compare a printed number with what other printed numbers imply; see `coldcarbon.claims.judge_printed`.
 
         The first reading is the row's own number and range.
+
+        Parameters
+        ----------
+        published_id : str
+            Id in `coldcarbon.published`.
+        readings : mapping of str to (low, high)
+            Implied range per reading, in the unit of the published number.
+        statement, note, variant : str
+            As in `claim`.
+        bounds : bool
+            True when a reading says between which bounds the number must lie, not what it should be: the middle of such
+            a range is no estimate, and the row shows none.
         """
         number = published.get(published_id)
         judgement = judge_printed(number, readings)
         low, high = (float(x) for x in next(iter(readings.values())))
-        numbers = {"ours": (low + high) / 2, "low": low, "high": high, "n": None}
+        middle = None if bounds else (low + high) / 2
+        numbers = {"ours": middle, "low": low, "high": high, "n": None}
         fields = self._fields(number, statement, variant)
         self._enter(fields, judgement, note, "printed", tolerance_of(number), numbers)
 

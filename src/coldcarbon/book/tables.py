@@ -90,12 +90,11 @@ def published_text(claim: Claim) -> str:
 
 def ours_text(claim: Claim) -> str:
     """Our number with its interval and unit; a dash if there is none."""
-    if claim.ours is None:
-        return "–"
-    text = f"{claim.ours:.3g}"
+    parts = [] if claim.ours is None else [f"{claim.ours:.3g}"]
     if claim.low is not None and claim.high is not None and claim.low < claim.high:
-        text += f" ({claim.low:.3g} to {claim.high:.3g})"
-    return f"{text} {_unit(claim.unit)}".strip()
+        span = f"{claim.low:.3g} to {claim.high:.3g}"
+        parts.append(f"({span})" if parts else span)
+    return " ".join([*parts, _unit(claim.unit)]).strip() if parts else "–"
 
 
 def _unit(unit: str) -> str:
