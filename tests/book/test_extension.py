@@ -12,22 +12,15 @@ from sphinx.errors import ExtensionError
 
 from coldcarbon import catalogue
 from coldcarbon.claims import Claim, update
+from support import HEADER, cell
 
-HEADER = """---
-jupytext:
-  formats: ipynb,md:myst
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
+PAGE = (
+    HEADER
+    + """
 # Mini
 
 """
+)
 FIRST = 'from coldcarbon.chapter import Chapter\nchapter = Chapter("xiao2023/mini", datasets=[])'
 FIGURE = """
 import matplotlib.pyplot as plt
@@ -41,10 +34,6 @@ chapter.check("xiao2023-n-npp-profiles", {"both sources": (367 + 358, 367 + 358)
 chapter.glue(xiao2023_share=57.26)
 """
 PROSE = "\nThe share is {glue:text}`xiao2023_share:.1f` %, see {numref}`fig-mini`.\n"
-
-
-def cell(code):
-    return f"```{{code-cell}} ipython3\n{code.strip()}\n```\n\n"
 
 
 @dataclass
@@ -71,7 +60,7 @@ def build(tmp_path):
         prose=PROSE,
         index="# Book\n\n```{ledger}\n```\n\n```{verdicts}\n```\n\n```{datasets}\n```\n",
     ):
-        text = HEADER + "".join(cell(code) for code in (first, *cells)) + prose
+        text = PAGE + "".join(cell(code) for code in (first, *cells)) + prose
         (root / "notebooks/xiao2023/mini.md").write_text(text, encoding="utf-8")
         toc = "\n```{toctree}\nnotebooks/xiao2023/mini\n```\n"
         (root / "index.md").write_text(index + toc, encoding="utf-8")

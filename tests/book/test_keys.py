@@ -14,25 +14,18 @@ from coldcarbon.book import keys
 from coldcarbon.book.project import Project
 from coldcarbon.catalogue import registry, storage
 from coldcarbon.catalogue.registry import Dataset, File
+from support import HEADER
 
-HEADER = """---
-jupytext:
-  formats: ipynb,md:myst
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
+PAGE = (
+    HEADER
+    + """
 # Title
 
 Prose.
 
 ```{code-cell} ipython3
 """
+)
 NOTEBOOKS = {
     "roots": """from coldcarbon.chapter import Chapter
 from coldcarbon.stats import depth_distribution
@@ -81,7 +74,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     folder = tmp_path / "notebooks" / "xiao2023"
     folder.mkdir(parents=True)
     for name, code in NOTEBOOKS.items():
-        (folder / f"{name}.md").write_text(f"{HEADER}{code}\n```\n")
+        (folder / f"{name}.md").write_text(f"{PAGE}{code}\n```\n")
     (tmp_path / "requirements.lock").write_text("numpy==2.3.0\npandas==3.0.0\n")
     for name in CONTENTS:
         put(tmp_path, name)
@@ -126,7 +119,7 @@ def append(path: Path, text: str) -> None:
         # no notebook imports these
         ("forensics.py", set()),
         ("readers/root_profiles.py", set()),
-        ("book/lint.py", set()),
+        ("book/lint/pages.py", set()),
         ("cli.py", set()),
     ],
 )

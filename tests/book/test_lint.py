@@ -6,26 +6,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from coldcarbon.book.lint import lint_notebook, lint_project, lint_prose
-from coldcarbon.book.literals import Flow
+from coldcarbon.book.lint.literals import Flow
+from coldcarbon.book.lint.pages import lint_notebook, lint_project, lint_prose
+from coldcarbon.book.lint.prose import EXTENSIONS, read_page
+from coldcarbon.book.lint.typed_numbers import AllowedNumber, allowed_numbers, typed_numbers
 from coldcarbon.book.project import Project, find_project, is_notebook
-from coldcarbon.book.prose import EXTENSIONS, read_page
-from coldcarbon.book.typed_numbers import AllowedNumber, allowed_numbers, typed_numbers
+from support import HEADER
 
 PROJECT = find_project(Path(__file__))
-HEADER = """---
-jupytext:
-  formats: ipynb,md:myst
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
+PAGE = (
+    HEADER
+    + """
 """
+)
 OPENING = """(xiao2023-roots)=
 # Roots
 
@@ -92,7 +85,7 @@ That.
 def chapter(tmp_path: Path, body: str = "", *, opening: str = OPENING, ending: str = ENDING) -> Path:
     path = tmp_path / "notebooks" / "xiao2023" / "roots.md"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{HEADER}{opening}{cell(FIRST_CELL)}\n{body}\n{ending}", encoding="utf-8")
+    path.write_text(f"{PAGE}{opening}{cell(FIRST_CELL)}\n{body}\n{ending}", encoding="utf-8")
     return path
 
 

@@ -10,19 +10,11 @@ import pytest
 
 from coldcarbon.book.pairing import paired_text, stale_pairs, write_pairs
 from coldcarbon.book.project import Project, find_project
+from support import HEADER
 
-TEXT = """---
-jupytext:
-  formats: ipynb,md:myst
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
+TEXT = (
+    HEADER
+    + """
 (a-target)=
 # Title
 
@@ -47,6 +39,7 @@ x
 x
 ```
 """
+)
 
 
 @pytest.fixture

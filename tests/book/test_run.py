@@ -14,19 +14,8 @@ from coldcarbon.book.pages import Page, is_foreign
 from coldcarbon.book.pdf import QUIET, find_browser
 from coldcarbon.book.project import find_project
 from coldcarbon.book.run import page_of, run_chapter
+from support import HEADER
 
-HEADER = """---
-jupytext:
-  formats: ipynb,md:myst
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-"""
 CHAPTER = (
     HEADER
     + """

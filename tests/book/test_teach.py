@@ -11,19 +11,8 @@ from coldcarbon.book.execute import ExecutionFailedError, Job, execute
 from coldcarbon.book.plain import GLUE_ROLE, glued_values, plain_notebook
 from coldcarbon.book.project import Project, find_project
 from coldcarbon.book.teach import write_teaching
+from support import HEADER
 
-HEADER = """---
-jupytext:
-  formats: ipynb,md:myst
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-"""
 GATED = """
 ```{{exercise-start}} {title}
 :label: {label}

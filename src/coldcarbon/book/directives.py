@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from coldcarbon import catalogue
+from coldcarbon.book.state import Book
 from coldcarbon.book.tables import Cell, claims_table, counts_table, plain_table
 from coldcarbon.claims import headline_coverage
 from coldcarbon.published import PAPERS
-
-if TYPE_CHECKING:
-    from coldcarbon.book.extension import Book
 
 __all__ = ["DIRECTIVES"]
 

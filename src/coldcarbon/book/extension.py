@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,38 +26,12 @@ from coldcarbon.book.pages import built_pages
 from coldcarbon.book.plain import plain_notebook
 from coldcarbon.book.project import Project
 from coldcarbon.book.stamp import stamp, without_data
-from coldcarbon.claims import Claim, recorded_rows
+from coldcarbon.book.state import Book
+from coldcarbon.claims import recorded_rows
 
-__all__ = ["Book", "setup"]
+__all__ = ["setup"]
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class Book:
-    """State of one build.
-
-    Attributes
-    ----------
-    project : Project
-        The checkout.
-    keys, records, datasets, executed : dict
-        By page: the key of its results, time and memory of its run, the data sets it declares, the executed notebook.
-    claims : dict of id to Claim
-        All ledger rows.
-    """
-
-    project: Project
-    keys: dict[str, str] = field(default_factory=dict)
-    records: dict[str, dict[str, Any]] = field(default_factory=dict)
-    datasets: dict[str, list[str]] = field(default_factory=dict)
-    executed: dict[str, nbformat.NotebookNode] = field(default_factory=dict)
-    claims: dict[str, Claim] = field(default_factory=dict)
-
-    @property
-    def store(self) -> Path:
-        """Folder of executed notebooks."""
-        return self.project.build / ".jupyter_cache"
 
 
 def prepare(app: Sphinx, config: Config) -> None:

@@ -17,9 +17,9 @@ import click
 import jupytext
 import nbformat
 
+from coldcarbon.book.lint.prose import Directive, read_page
 from coldcarbon.book.plain import GLUE_ROLE, glued_values, plain_markdown
 from coldcarbon.book.project import Project
-from coldcarbon.book.prose import Directive, read_page
 
 __all__ = ["write_teaching"]
 

@@ -12,7 +12,7 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
-from coldcarbon.book.prose import OTHER
+from coldcarbon.book.lint.prose import OTHER
 
 __all__ = ["AllowedNumber", "allowed_numbers", "around", "typed_numbers"]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import jupytext
 
-from coldcarbon.book.cells import ALLOW, Cell, lint_cells
+from coldcarbon.book.lint.cells import ALLOW, Cell, lint_cells
+from coldcarbon.book.lint.prose import Page, Passage, read_page
+from coldcarbon.book.lint.typed_numbers import around, typed_numbers
 from coldcarbon.book.project import Project, is_notebook
-from coldcarbon.book.prose import Page, Passage, read_page
-from coldcarbon.book.typed_numbers import around, typed_numbers
 
 __all__ = ["lint_notebook", "lint_project", "lint_prose"]
 

@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from coldcarbon.book.literals import Flow, called_name
-from coldcarbon.book.prose import OTHER, read_page
-from coldcarbon.book.typed_numbers import around, typed_numbers
+from coldcarbon.book.lint.literals import Flow, called_name
+from coldcarbon.book.lint.prose import OTHER, read_page
+from coldcarbon.book.lint.typed_numbers import around, typed_numbers
 
 __all__ = ["Cell", "lint_cells"]
 
