@@ -100,6 +100,25 @@ def test_cluster_intervals_recover_the_planted_share():
     assert abs(summary.loc[0, "bias_in_standard_errors"]) < 1 / 3
 
 
+def test_references_may_have_given_sizes():
+    sizes = [41, 14, 12] + [1] * 20
+    frame = xiao2023.root_profiles(seed=2, sizes=sizes)
+    assert frame["reference"].value_counts().tolist() == sorted(sizes, reverse=True)
+    assert len(frame) == sum(sizes)
+    assert list(frame.columns) == list(reader.COLUMNS)
+    assert frame.attrs["truth"]["mean_share"] == xiao2023.root_profiles(seed=1).attrs["truth"]["mean_share"]
+
+
+def test_very_unequal_sizes_keep_the_planted_mean():
+    found = []
+    for seed in range(150):
+        frame = xiao2023.root_profiles(seed=seed, sizes=[60] * 3 + [2] * 100)
+        depths = reader.depths_cm(frame, "extrapolated")
+        found.append(dd.layer_shares(depths["d50_cm"], depths["d95_cm"], [0, 20])[:, 0].mean())
+    truth = frame.attrs["truth"]["mean_share"]["extrapolated"][0]
+    assert abs(np.mean(found) - truth) < 4 * np.std(found, ddof=1) / np.sqrt(len(found))
+
+
 def recover(**design) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     free = design.pop("free_maximum", False)
     profiles = xiao2023.measured_profiles(**design)
@@ -128,6 +147,17 @@ def test_counts_make_least_squares_errors_too_small():
         fits["d50"], fits["d50"] - 2.2 * error, fits["d50"] + 2.2 * error, truth["d50_m"]
     )
     assert summary.loc[0, "coverage_high"] < 0.90
+
+
+def test_the_likelihood_of_the_same_counts_keeps_its_coverage():
+    profiles = xiao2023.measured_profiles(seed=2, n_profiles=600, d50_m=0.15, d95_m=0.6, roots_counted=100)
+    counts = profiles.pivot_table(index="profile_id", columns="depth_m", values="roots")
+    assert (counts.sum(axis=1) == 100).all()
+    fits = dd.fit_counts([0, *counts.columns], counts)
+    error = fits["standard_error_d50"]
+    assert 0.92 <= ((fits["d50"] - 0.15).abs() <= 1.96 * error).mean() <= 0.97
+    noisy = xiao2023.measured_profiles(seed=2, n_profiles=3, noise_sd=0.02)
+    assert noisy["roots"].isna().all()
 
 
 def test_shallow_sampling_is_taken_for_shallow_roots_unless_the_limit_is_free():
@@ -179,5 +209,10 @@ def test_measured_profiles_refuse_bad_designs(arguments, says):
 def test_root_profiles_refuse_bad_designs():
     with pytest.raises(ValueError, match="two references"):
         xiao2023.root_profiles(n_references=1)
+    for sizes in ([3, 0, 2], [2.5, 1], [[1, 2]], [1, np.nan]):
+        with pytest.raises(ValueError, match="sizes"):
+            xiao2023.root_profiles(sizes=sizes)
+    with pytest.raises(ValueError, match="two references"):
+        xiao2023.root_profiles(sizes=[7])
     with pytest.raises(ValueError, match="which"):
         xiao2023.true_shares("guessed")

@@ -140,3 +140,85 @@ def test_profiles_with_too_few_points_stay_in_the_table():
     assert fits["converged"].tolist() == [True, False]
     assert fits["n_points"].tolist() == [4, 1]
     assert np.isnan(fits.loc["b", "d50"])
+
+
+COUNT_BOUNDS = np.array([0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0])
+
+
+def drawn_counts(seed, n_profiles, n_roots, d50, d95, bounds=COUNT_BOUNDS):
+    """Roots found in layers: those below the deepest sample are never seen."""
+    chance = dd.layer_shares(d50, d95, bounds, rescale=True)[0]
+    return np.random.default_rng(seed).multinomial(n_roots, chance, size=n_profiles)
+
+
+@pytest.mark.parametrize(("d50", "d95", "n_roots"), [(0.15, 1.0, 400), (0.3, 2.5, 1000)])
+def test_likelihood_of_counts_covers_the_planted_curve(d50, d95, n_roots):
+    fits = dd.fit_counts(COUNT_BOUNDS, drawn_counts(1, 2000, n_roots, d50, d95))
+    assert fits["converged"].all()
+    for name, truth in {"d50": d50, "d95": d95, "c": float(dd.shape_parameter(d50, d95))}.items():
+        error = fits[f"standard_error_{name}"]
+        covered = (fits[name] - truth).abs() <= 1.96 * error
+        assert 0.93 <= covered.mean() <= 0.97, name
+        assert abs((fits[name] - truth).mean()) < fits[name].std() / 5, name
+        assert error.mean() / fits[name].std() == pytest.approx(1, abs=0.08), name
+
+
+def test_likelihood_of_counts_is_at_its_maximum_and_has_the_curvature_of_its_errors():
+    counts = drawn_counts(2, 1, 5000, 0.15, 1.0)[0]
+
+    def log_likelihood(d50, c):
+        shares = np.diff(dd.cumulative_fraction(COUNT_BOUNDS, d50, c))
+        return float((counts * np.log(shares / shares.sum())).sum())
+
+    fit = dd.fit_counts(COUNT_BOUNDS, counts).iloc[0]
+    best = log_likelihood(fit["d50"], fit["c"])
+    assert fit["log_likelihood"] == pytest.approx(best)
+    for step in (0.999, 1.001):
+        assert log_likelihood(fit["d50"] * step, fit["c"]) < best
+        assert log_likelihood(fit["d50"], fit["c"] * step) < best
+    # profile of the likelihood in c: one standard error away it has fallen by a half
+    medians = fit["d50"] * np.linspace(0.9, 1.1, 401)
+    away = max(log_likelihood(d50, fit["c"] + fit["standard_error_c"]) for d50 in medians)
+    assert best - away == pytest.approx(0.5, abs=0.08)
+
+
+def test_likelihood_of_counts_takes_exact_shares_layers_not_sampled_and_an_open_end():
+    shares = dd.layer_shares(0.15, 1.0, COUNT_BOUNDS)[0]
+    counts = np.vstack([np.round(shares * 1e9)] * 2)
+    counts[1, 6:] = np.nan
+    fits = dd.fit_counts(COUNT_BOUNDS, counts)
+    np.testing.assert_allclose(fits["d50"], 0.15, rtol=1e-4)
+    np.testing.assert_allclose(fits["d95"], 1.0, rtol=1e-4)
+    assert fits["n_layers"].tolist() == [13, 6]
+    assert fits.loc[1, "standard_error_d95"] > 1.5 * fits.loc[0, "standard_error_d95"]
+    open_end = np.append(COUNT_BOUNDS, np.inf)
+    whole = dd.fit_counts(open_end, np.append(counts[0], np.round((1 - shares.sum()) * 1e9))).iloc[0]
+    assert (whole["d50"], whole["d95"]) == pytest.approx((0.15, 1.0), rel=1e-6)
+    assert whole["standard_error_d95"] < fits.loc[0, "standard_error_d95"]
+    centimetres = dd.fit_counts(COUNT_BOUNDS * 100, counts)
+    np.testing.assert_allclose(centimetres["d95"], 100 * fits["d95"], rtol=1e-6)
+
+
+def test_profiles_whose_counts_hold_no_curve_stay_in_the_table():
+    nan = np.nan
+    rows = [[9, 4, 2, 1], [9, 4, nan, nan], [9, 0, 0, 0], [0, 0, 0, 0], [1, 3, 9, 27]]
+    fits = dd.fit_counts([0, 0.1, 0.2, 0.3, 0.4], rows)
+    assert fits["converged"].tolist() == [True, False, False, False, False]
+    assert fits["n_roots"].tolist() == [16, 13, 9, 0, 40]
+    assert fits.loc[~fits["converged"], ["d50", "c", "standard_error_d95"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "counts", "says"),
+    [
+        ([0, 1, 2, 3], [1, 2], "4 bounds need 3 counts"),
+        ([0, 2, 1, 3], [1, 2, 3], "bounds must be one rising"),
+        ([0, 1, 2, 3], [1, -2, 3], "whole numbers"),
+        ([0, 1, 2, 3], [1, 0.5, 3], "whole numbers"),
+        ([0, 1, 2, 3], [1, np.inf, 3], "whole numbers"),
+        ([0, 1, 2, 3], np.ones((2, 3, 1)), "per profile"),
+    ],
+)
+def test_counts_that_are_none_are_refused(bounds, counts, says):
+    with pytest.raises(ValueError, match=says):
+        dd.fit_counts(bounds, counts)

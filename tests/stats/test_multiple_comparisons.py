@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
@@ -184,3 +185,64 @@ def test_tables_of_p_values_must_be_symmetric_and_complete():
         mc.compact_letters(good.rename(columns={"b": "c"}))
     with pytest.raises(ValueError, match="symmetric"):
         mc.compact_letters(pd.DataFrame([[1, 0.01], [0.2, 1]]))
+
+
+def few_clusters(seed, effect=0.0):
+    """Four groups of 24, 12, 8 and 6 clusters of very unequal sizes whose rows are alike."""
+    rng = np.random.default_rng(seed)
+    n_clusters = (24, 12, 8, 6)
+    group = np.repeat(np.arange(4), n_clusters)
+    sizes = rng.geometric(0.4, group.size)
+    sizes[[0, 30]] = 15
+    clusters = np.repeat(np.arange(group.size), sizes)
+    spread = np.array([1.0, 1.5, 0.7, 1.0])[group]
+    values = (rng.normal(0, 1, group.size) * spread)[clusters] + rng.normal(0, 1, clusters.size)
+    return values + effect * (group[clusters] == 3), np.array(list("abcd"))[group[clusters]], clusters
+
+
+def test_equal_means_are_rejected_as_often_as_the_level_says():
+    p = np.array([mc.equal_means_test(*few_clusters(seed), n_resamples=199, seed=seed).p for seed in range(500)])
+    assert 0.025 <= (p <= 0.05).mean() <= 0.08
+    assert 0.15 <= (p <= 0.20).mean() <= 0.26
+
+
+def test_chi_square_would_reject_far_more_often():
+    statistics = [mc.equal_means_test(*few_clusters(seed), n_resamples=99).statistic for seed in range(200)]
+    assert (np.array(statistics) > stats.chi2.isf(0.05, 3)).mean() > 0.12
+
+
+def test_unequal_means_are_found():
+    found = [mc.equal_means_test(*few_clusters(seed, effect=3.0), seed=seed).p for seed in range(20)]
+    assert np.median(found) < 0.02
+    result = mc.equal_means_test(*few_clusters(1, effect=3.0))
+    assert (result.n_groups, result.n_clusters, result.n_resamples) == (4, 50, 999)
+    assert result == mc.equal_means_test(*few_clusters(1, effect=3.0))
+
+
+def test_the_statistic_is_the_wald_statistic_of_statsmodels():
+    values, groups, clusters = few_clusters(2, effect=1.0)
+    clusters[::9] = 3  # a cluster with rows in several groups
+    frame = pd.DataFrame({"value": values, "group": groups})
+    fit = smf.ols("value ~ group", frame).fit(
+        cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": False}
+    )
+    wald = fit.wald_test_terms(scalar=True).table.loc["group", "statistic"]
+    holes = np.append(groups, None)
+    result = mc.equal_means_test(np.append(values, 9.0), holes, np.append(clusters, 0), n_resamples=99)
+    assert result.statistic == pytest.approx(float(wald))
+    assert result.n_rows == values.size
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"n_resamples": 50}, "fewer than 99"),
+        ({"groups": ["a"] * 8}, "fewer than two groups"),
+        ({"clusters": [1, 1, 2, 3, 4, 4, 5, 5]}, "fewer than three clusters"),
+        ({"clusters": [1, 2, 3, 4, 5, 6, 7, None]}, "1 rows have no cluster label"),
+    ],
+)
+def test_equal_means_refuses_bad_input(arguments, says):
+    given = {"values": np.arange(8.0), "groups": list("aaaabbbb"), "clusters": np.arange(8)}
+    with pytest.raises(ValueError, match=says):
+        mc.equal_means_test(**(given | arguments))

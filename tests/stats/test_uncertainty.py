@@ -159,3 +159,37 @@ def test_few_unequal_clusters_are_covered_by_the_robust_interval():
     found = [uncertainty.cluster_robust_interval(*clustered(seed, n_clusters=8)) for seed in range(400)]
     limits = np.array([(i.estimate, i.low, i.high) for i in found]).T
     assert 0.90 <= uncertainty.coverage_summary(*limits, 5.0).loc[0, "coverage"] <= 0.99
+
+
+def test_intraclass_correlation_recovers_the_planted_one():
+    for between, within in [(1.0, 1.0), (2.0, 1.0), (0.0, 1.0)]:
+        found = [
+            uncertainty.intraclass_correlation(*clustered(seed, n_clusters=300, between=between, within=within))
+            for seed in range(20)
+        ]
+        assert np.mean(found) == pytest.approx(between**2 / (between**2 + within**2), abs=0.03)
+
+
+def test_intraclass_correlation_of_equal_sizes_by_hand():
+    values = np.array([[1.0, 3.0], [4.0, 6.0], [2.0, 8.0]])
+    between = 2 * values.mean(axis=1).var(ddof=1)
+    within = values.var(axis=1, ddof=1).mean()
+    clusters = np.repeat(["a", "b", "c"], 2)
+    assert uncertainty.intraclass_correlation(values.ravel(), clusters) == pytest.approx(
+        (between - within) / (between + within)
+    )
+    assert uncertainty.intraclass_correlation([1.0, 1, 5, 5, np.nan], list("aabbb")) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("values", "clusters", "says"),
+    [
+        ([1.0, 2, 3], ["a", "b", "c"], "no cluster has two rows"),
+        ([2.0, 2, 2, 2], list("aabb"), "all values are equal"),
+        ([1.0, 2, 3], list("aaa"), "two clusters"),
+        (np.ones((4, 2)), list("aabb"), "one column"),
+    ],
+)
+def test_intraclass_correlation_refuses(values, clusters, says):
+    with pytest.raises(ValueError, match=says):
+        uncertainty.intraclass_correlation(values, clusters)

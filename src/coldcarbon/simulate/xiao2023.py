@@ -151,7 +151,7 @@ def true_shares(which: str = "extrapolated", bounds_cm: Sequence[float] = LAYER_
     return shares
 
 
-def root_profiles(seed: int = 0, n_references: int = 232) -> pd.DataFrame:
+def root_profiles(seed: int = 0, n_references: int = 232, *, sizes: ArrayLike | None = None) -> pd.DataFrame:
     """Simulate the compilation of root profiles.
 
     Parameters
@@ -159,7 +159,10 @@ def root_profiles(seed: int = 0, n_references: int = 232) -> pd.DataFrame:
     seed : int
         The same seed gives the same table.
     n_references : int
-        References; each carries one or more profiles (geometric, 2.4 on average).
+        References, unless ``sizes`` says how many; each carries one or more profiles (geometric, 2.4 on average).
+    sizes : array_like of int, shape (references,), optional
+        Profiles of each reference, at least 1: the sizes of a real compilation, whose largest reference may carry far
+        more than a geometric distribution gives.
 
     Returns
     -------
@@ -173,7 +176,7 @@ def root_profiles(seed: int = 0, n_references: int = 232) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        For fewer than two references.
+        For fewer than two references, or sizes that are not whole numbers of at least 1.
 
     Notes
     -----
@@ -181,6 +184,8 @@ def root_profiles(seed: int = 0, n_references: int = 232) -> pd.DataFrame:
     scatter about that. Extrapolated depths are the true ones, measured depths those of the roots above the
     sampling depth. Size of a reference and depth of its roots are independent.
     """
+    given = None if sizes is None else _checked_sizes(sizes)
+    n_references = n_references if given is None else len(given)
     if n_references < 2:
         raise ValueError("a compilation needs at least two references")
     rng = np.random.default_rng(seed)
@@ -188,7 +193,7 @@ def root_profiles(seed: int = 0, n_references: int = 232) -> pd.DataFrame:
     designs = list(BIOME_DESIGNS.values())
     chance = np.array([design.weight for design in designs])
     biome_of_reference = rng.choice(len(names), size=n_references, p=chance / chance.sum())
-    size = rng.geometric(1 / PROFILES_PER_REFERENCE, size=n_references)
+    size = rng.geometric(1 / PROFILES_PER_REFERENCE, size=n_references) if given is None else given
     reference_effect = rng.normal(0, REFERENCE_SD, n_references)
     low, high = np.array([design.latitudes for design in designs]).T
     latitude = rng.uniform(low[biome_of_reference], high[biome_of_reference]).round(2)
@@ -281,6 +286,13 @@ def root_profiles(seed: int = 0, n_references: int = 232) -> pd.DataFrame:
     return frame
 
 
+def _checked_sizes(sizes: ArrayLike) -> NDArray[np.int64]:
+    numbers = np.asarray(sizes, float)
+    if numbers.ndim != 1 or not np.all(np.isfinite(numbers) & (numbers >= 1) & (numbers == np.round(numbers))):
+        raise ValueError("sizes must be one sequence of whole numbers of at least 1")
+    return numbers.astype(np.int64)
+
+
 def _within(size: NDArray[np.int64]) -> NDArray[np.int64]:
     """Count 1, 2 ... within each reference."""
     return np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size) + 1
@@ -321,7 +333,8 @@ def measured_profiles(
     Returns
     -------
     pandas.DataFrame
-        Long: profile_id (0 ... n - 1), depth_m, cumulative_fraction. ``attrs["truth"]`` holds lists d50_m, d95_m, c,
+        Long: profile_id (0 ... n - 1), depth_m, cumulative_fraction, roots (found between the depth above and this
+        one; missing if none are counted). ``attrs["truth"]`` holds lists d50_m, d95_m, c,
         sampling_depth_m, one entry per profile.
 
     Raises
@@ -350,6 +363,7 @@ def measured_profiles(
     fraction = depth_distribution.cumulative_fraction(depths, d50[:, None], shape[:, None])
     if noise_sd is not None:
         observed = fraction + rng.normal(0, noise_sd, fraction.shape)
+        counts = np.full(fraction.shape, np.nan)
     else:
         layer = np.diff(fraction, axis=1, prepend=0.0) * taken
         counts = rng.multinomial(roots_counted, layer / layer.sum(axis=1, keepdims=True))
@@ -359,9 +373,10 @@ def measured_profiles(
             "profile_id": np.repeat(np.arange(len(d50)), taken.sum(axis=1)),
             "depth_m": np.broadcast_to(depths, taken.shape)[taken],
             "cumulative_fraction": observed[taken],
+            "roots": counts[taken].astype(float),
         }
     )
-    frame.attrs["units"] = {"depth_m": "m", "cumulative_fraction": "1"}
+    frame.attrs["units"] = {"depth_m": "m", "cumulative_fraction": "1", "roots": "count"}
     frame.attrs["simulated"] = True
     frame.attrs["truth"] = {
         "d50_m": d50.tolist(),

@@ -34,6 +34,7 @@ __all__ = [
     "cumulative_fraction",
     "d95_from",
     "depth_of_fraction",
+    "fit_counts",
     "fit_logistic",
     "fit_profiles",
     "layer_shares",
@@ -383,3 +384,149 @@ def fit_profiles(
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(LogisticFit.__dataclass_fields__))
     frame.index.name = "profile"
     return frame
+
+
+_COUNT_COLUMNS = (
+    "d50",
+    "c",
+    "d95",
+    "standard_error_d50",
+    "standard_error_c",
+    "standard_error_d95",
+    "log_likelihood",
+)
+_LARGEST_STEP = 1.0  # in log(d50) and log(-c): a first guess far away must not jump out of range
+_COUNT_ITERATIONS = 100
+_COUNT_TOLERANCE = 1e-9
+
+
+def _layer_probabilities(parameters: Floats, log_edges: Floats, sampled: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Chance of each sampled layer given that a root lies in one, and its gradient of the logarithm.
+
+    Parameters have shape (profiles, 2), log(d50) and log(-c); chances (profiles, layers), gradients (..., 2).
+    """
+    steep = np.exp(parameters[:, 1, None])
+    distance = log_edges - parameters[:, 0, None]
+    above = special.expit(steep * distance)
+    density = above * special.expit(-steep * distance) * steep
+    with np.errstate(invalid="ignore"):
+        # the surface and infinity add nothing: there the density falls faster than the distance grows
+        slope = np.where(density > 0, density * distance, 0.0)
+    raw = np.where(sampled, np.diff(above, axis=1), 0.0)
+    gradient = np.stack([np.diff(-density, axis=1), np.diff(slope, axis=1)], axis=-1) * sampled[..., None]
+    total = raw.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        score = np.where(raw[..., None] > 0, gradient / raw[..., None], 0.0)
+        score = score - (gradient.sum(axis=1) / total)[:, None, :]
+        return raw / total, score
+
+
+def fit_counts(bounds: ArrayLike, counts: ArrayLike) -> pd.DataFrame:
+    """Fit the logistic curve to roots counted in layers, by maximum likelihood, many profiles at once.
+
+    Each root lies in a layer independently of the others, with the chance that the curve gives; what lies outside
+    the sampled layers was not seen, so chances are those given that a root lies in a sampled layer (a multinomial
+    likelihood of grouped and truncated data; McLachlan and Jones 1988, doi:10.2307/2531869). Unlike a fit to
+    cumulative fractions it needs no assumption on roots below the deepest sample, and its standard errors know that
+    the points of a cumulative curve hang together.
+
+    Parameters
+    ----------
+    bounds : array_like, shape (layers + 1,)
+        Rising bounds of the layers, none negative; the last may be infinite.
+    counts : array_like, shape (layers,) or (profiles, layers)
+        Roots found in each layer; missing (NaN) where no sample was taken.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per profile: d50, c, d95 with their standard errors (expected information; depths in the unit of
+        ``bounds``; that of d95 by the delta method), log_likelihood (without the multinomial constant), n_roots,
+        n_layers (sampled), converged. A profile with fewer than three sampled layers or without roots in two of them,
+        or whose likelihood has no maximum within reach, has NaN and ``converged`` False: none is dropped.
+
+    Raises
+    ------
+    ValueError
+        If bounds do not rise, shapes do not fit, or a count is negative, infinite or not a whole number.
+
+    Notes
+    -----
+    Fisher scoring in log(d50) and log(-c) with halved steps. Shallow pits hold little on d95: where roots thin out
+    beyond the deepest sample without a bend above it, the standard error is large, as it should be.
+    """
+    edges = _checked_bounds(bounds)
+    table = np.atleast_2d(np.asarray(counts, float))
+    if table.ndim != 2 or table.shape[1] != edges.size - 1:
+        raise ValueError(f"{edges.size} bounds need {edges.size - 1} counts per profile, not shape {table.shape}")
+    sampled = ~np.isnan(table)
+    roots = np.where(sampled, table, 0.0)
+    if np.any((roots < 0) | (roots != np.round(roots)) | np.isinf(roots)):
+        raise ValueError("counts must be whole numbers, none negative")
+    usable = (sampled.sum(axis=1) >= 3) & ((roots > 0).sum(axis=1) >= 2)
+    with np.errstate(divide="ignore"):
+        log_edges = np.log(edges)
+    fitted = np.full((len(table), len(_COUNT_COLUMNS)), np.nan)
+    if usable.any():
+        fitted[usable] = _score_counts(roots[usable], sampled[usable], log_edges)
+    frame = pd.DataFrame(fitted, index=pd.RangeIndex(len(table), name="profile"), columns=list(_COUNT_COLUMNS))
+    frame["n_roots"] = roots.sum(axis=1).astype(int)
+    frame["n_layers"] = sampled.sum(axis=1)
+    frame["converged"] = frame["d50"].notna()
+    return frame
+
+
+def _score_counts(roots: Floats, sampled: NDArray[np.bool_], log_edges: Floats) -> Floats:
+    """Fisher scoring for profiles that can be fitted; a row of NaN where it does not settle."""
+    total = roots.sum(axis=1)
+    parameters = _count_start(roots, log_edges)
+
+    def likelihood(at: Floats) -> tuple[Floats, Floats, Floats]:
+        chance, score = _layer_probabilities(at, log_edges, sampled)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = np.where(roots > 0, roots * np.log(chance), 0.0).sum(axis=1)
+        return value, chance, score
+
+    value, chance, score = likelihood(parameters)
+    settled = np.zeros(len(roots), bool)
+    for _ in range(_COUNT_ITERATIONS):
+        gradient = np.einsum("pl,pli->pi", roots, score)
+        information = np.einsum("p,pl,pli,plj->pij", total, chance, score, score)
+        step = np.einsum("pij,pj->pi", np.linalg.pinv(information, hermitian=True), gradient)
+        settled = np.isfinite(value) & (np.abs(step).max(axis=1) < _COUNT_TOLERANCE)
+        if settled.all():
+            break
+        step = step * np.minimum(1.0, _LARGEST_STEP / np.maximum(np.abs(step).max(axis=1), 1e-300))[:, None]
+        for _ in range(20):
+            trial, chance, score = likelihood(parameters + step)
+            worse = ~(trial >= value - 1e-9)
+            if not worse.any():
+                break
+            step[worse] /= 2
+        step[worse] = 0.0
+        parameters = parameters + step
+        value, chance, score = likelihood(parameters)
+    information = np.einsum("p,pl,pli,plj->pij", total, chance, score, score)
+    covariance = np.linalg.pinv(information, hermitian=True)
+    d50, c = np.exp(parameters[:, 0]), -np.exp(parameters[:, 1])
+    d95 = d95_from(d50, c)
+    gradient_d95 = np.column_stack([np.ones(len(c)), np.log(19.0) / c])
+    variance = np.column_stack(
+        [covariance[:, 0, 0], covariance[:, 1, 1], np.einsum("pi,pij,pj->p", gradient_d95, covariance, gradient_d95)]
+    )
+    errors = np.sqrt(variance) * np.column_stack([d50, -c, d95])
+    good = settled & (np.linalg.matrix_rank(information, hermitian=True) == 2)
+    fitted = np.column_stack([d50, c, d95, errors, value])
+    fitted[~good] = np.nan
+    return np.asarray(fitted)
+
+
+def _count_start(roots: Floats, log_edges: Floats) -> Floats:
+    """Starting log(d50) and log(-c) from the line of the logit of cumulative fractions, as for least squares."""
+    inner = np.isfinite(log_edges[1:])
+    share = roots.cumsum(axis=1) / roots.sum(axis=1, keepdims=True)
+    logit = special.logit(np.clip(share, 0.01, 0.99))[:, inner]
+    x = log_edges[1:][inner]
+    slope = ((x - x.mean()) * (logit - logit.mean(axis=1, keepdims=True))).sum(axis=1) / ((x - x.mean()) ** 2).sum()
+    slope = np.maximum(slope, 0.1)
+    return np.column_stack([x.mean() - logit.mean(axis=1) / slope, np.log(slope)])

@@ -29,6 +29,7 @@ __all__ = [
     "cluster_robust_interval",
     "coverage_summary",
     "effective_clusters",
+    "intraclass_correlation",
     "row_interval",
 ]
 
@@ -102,6 +103,44 @@ def effective_clusters(clusters: ArrayLike) -> float:
     """
     sizes = np.unique(np.asarray(clusters), return_counts=True)[1].astype(float)
     return float(sizes.sum() ** 2 / (sizes**2).sum())
+
+
+def intraclass_correlation(values: ArrayLike, clusters: ArrayLike) -> float:
+    """How alike rows of one cluster are: the share of the variance that lies between clusters.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Rows with a missing value are left out.
+    clusters : array_like, shape (n,)
+        Label of the cluster of each row, none missing.
+
+    Returns
+    -------
+    float
+        One-way analysis-of-variance estimate for clusters of unequal sizes (Donner 1986, doi:10.2307/1403259):
+        0 for rows that are independent, 1 for rows that are equal within clusters. It may fall a little below 0.
+
+    Raises
+    ------
+    ValueError
+        For fewer than two clusters, no cluster with two rows, values that do not vary, or as `cluster_bootstrap`.
+    """
+    table, codes, n_clusters, single = _prepare(values, clusters)
+    if not single:
+        raise ValueError("the intra-class correlation is that of one column")
+    column = table[:, 0]
+    sizes = np.bincount(codes).astype(float)
+    if len(column) == n_clusters:
+        raise ValueError("no cluster has two rows: nothing says how alike they are")
+    means = np.bincount(codes, weights=column) / sizes
+    within = ((column - means[codes]) ** 2).sum() / (len(column) - n_clusters)
+    between = (sizes * (means - column.mean()) ** 2).sum() / (n_clusters - 1)
+    typical_size = (len(column) - (sizes**2).sum() / len(column)) / (n_clusters - 1)
+    total = between + (typical_size - 1) * within
+    if total == 0:
+        raise ValueError("all values are equal")
+    return float((between - within) / total)
 
 
 def _prepare(values: ArrayLike, clusters: ArrayLike) -> tuple[Floats, NDArray[np.intp], int, bool]:
