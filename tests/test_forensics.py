@@ -11,6 +11,7 @@ from coldcarbon.forensics import (
     grim_consistent,
     logistic_from_shares,
     lognormal_mean_from_quantiles,
+    mixed_exponentials_share,
     p_value_from_standard_error,
     product_coefficient_of_variation,
     rounding_interval,
@@ -192,6 +193,33 @@ class TestDepthCurves:
     def test_exponential_refuses_what_is_out_of_range(self, arguments):
         with pytest.raises(ValueError, match=r"share|depth"):
             exponential_cumulative_share(*arguments)
+
+
+class TestMixedExponentials:
+    @pytest.mark.parametrize("depth", [5.0, 20.0, 40.0, 150.0])
+    def test_holds_the_mean_of_any_spread_of_places(self, depth):
+        random = np.random.default_rng(6)
+        for shape in random.uniform(0.2, 8, size=(50, 2)):
+            shares = random.beta(*shape, size=200).clip(1e-6, 1 - 1e-6)
+            planted = exponential_cumulative_share(depth, shares, 20.0).mean()
+            low, high = mixed_exponentials_share(depth, float(shares.mean()), 20.0)
+            assert low - 1e-12 <= planted <= high + 1e-12
+
+    def test_ends_are_reached(self):
+        alike = exponential_cumulative_share(40, np.full(10, 0.57), 20).mean()
+        all_or_nothing = exponential_cumulative_share(40, np.repeat([1 - 1e-9, 1e-9], [57, 43]), 20).mean()
+        assert tuple(mixed_exponentials_share(40, 0.57, 20)) == pytest.approx((all_or_nothing, alike), abs=1e-6)
+
+    def test_carries_the_range_of_the_mean_both_ways(self):
+        deeper = mixed_exponentials_share(40, Interval(0.565, 0.575), 20)
+        assert tuple(deeper) == pytest.approx((0.565, 1 - 0.425**2))
+        shallower = mixed_exponentials_share(10, Interval(0.5, 0.6), 20)
+        assert tuple(shallower) == pytest.approx((1 - 0.5**0.5, 0.6))
+
+    @pytest.mark.parametrize("arguments", [(0, 0.5, 20), (40, 1.0, 20), (40, 57, 20), (40, 0.5, 0), (np.nan, 0.5, 20)])
+    def test_refuses_what_is_out_of_range(self, arguments):
+        with pytest.raises(ValueError, match=r"share|depth"):
+            mixed_exponentials_share(*arguments)
 
 
 class TestProductVariation:

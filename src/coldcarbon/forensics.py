@@ -30,6 +30,7 @@ __all__ = [
     "grim_consistent",
     "logistic_from_shares",
     "lognormal_mean_from_quantiles",
+    "mixed_exponentials_share",
     "p_value_from_standard_error",
     "product_coefficient_of_variation",
     "rounding_interval",
@@ -301,11 +302,51 @@ def exponential_cumulative_share(depth: ArrayLike, share_above: ArrayLike, known
     return np.asarray(1 - below ** (depths / known))
 
 
+def mixed_exponentials_share(depth: float, share_above: Interval | float, known_depth: float) -> Interval:
+    """Mean share above a depth when each of many places has an exponential profile of its own.
+
+    A mean of exponentials is no exponential. With ``q`` the share below `known_depth` and ``k`` the ratio of the
+    depths, the mean share above `depth` is ``1 - mean(q**k)``. The curve of ``q**k`` bends, so by Jensen's inequality
+    and because ``q`` lies between 0 and 1, ``mean(q**k)`` lies between ``mean(q)**k``, where all places are alike, and
+    ``mean(q)``, where each has everything above both depths or everything below.
+
+    Parameters
+    ----------
+    depth : float
+        Depth asked for, positive.
+    share_above : Interval or float
+        Mean over places of the share above `known_depth`, 0 to 1.
+    known_depth : float
+        Positive, in the unit of `depth`.
+
+    Returns
+    -------
+    Interval
+        All mean shares above `depth` that some spread of the places gives.
+
+    Raises
+    ------
+    ValueError
+        If the share is not between 0 and 1 or a depth is not positive.
+
+    Examples
+    --------
+    >>> mixed_exponentials_share(40, 0.5, 20)
+    Interval(low=0.5, high=0.75)
+    """
+    if not depth > 0:
+        raise ValueError(f"the depth must be positive, got {depth}")
+    mean = _as_interval(share_above)
+    alike = exponential_cumulative_share(depth, list(mean), known_depth)
+    return Interval(float(min(mean.low, alike[0])), float(max(mean.high, alike[1])))
+
+
 def product_coefficient_of_variation(first: ArrayLike, second: ArrayLike) -> Floats:
     """Coefficient of variation of the product of two independent quantities, exactly.
 
     The usual ``sqrt(a**2 + b**2)`` leaves out the last term of ``a**2 + b**2 + a**2 b**2`` (Goodman 1960,
-    doi:10.1080/01621459.1960.10483369).
+    doi:10.1080/01621459.1960.10483369). It holds place by place: a mean of such coefficients over places is not the
+    coefficient of the means.
 
     Parameters
     ----------
