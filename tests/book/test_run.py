@@ -10,6 +10,8 @@ import click
 import nbformat
 import pytest
 
+from coldcarbon import catalogue
+from coldcarbon.book.build import absences
 from coldcarbon.book.pages import Page, is_foreign
 from coldcarbon.book.pdf import QUIET, find_browser
 from coldcarbon.book.project import find_project
@@ -167,3 +169,9 @@ def test_the_pair_runs_like_its_text(tmp_path: Path) -> None:
     (tmp_path / "pair.ipynb").write_text(json.dumps(nbformat.v4.new_notebook(cells=cells)))
     ran, _ = run_chapter(tmp_path / "pair.ipynb", tmp_path / "out")
     assert nbformat.read(ran, as_version=4).cells[0].outputs[0].text == "ran\n"
+
+
+def test_data_that_cannot_be_had_are_named_once_per_reason() -> None:
+    offline, gone = catalogue.NetworkError("no connection"), catalogue.NetworkError("404")
+    report = catalogue.FetchReport(present=["a"], failed={"b": offline, "c": gone, "d": offline})
+    assert absences(report) == ["without b, d: no connection", "without c: 404"]

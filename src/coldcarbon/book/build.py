@@ -14,7 +14,7 @@ from coldcarbon import __version__, catalogue
 from coldcarbon.book.project import Project
 from coldcarbon.claims import Claim, LedgerError, differences, recorded_rows, update
 
-__all__ = ["build_book", "ledger_rows", "record_ledger"]
+__all__ = ["absences", "build_book", "ledger_rows", "record_ledger"]
 
 
 def build_book(project: Project) -> Path:
@@ -32,9 +32,8 @@ def build_book(project: Project) -> Path:
     """
     try:
         if catalogue.mode() != "simulated":
-            report = catalogue.fetch(say=click.echo)
-            for name, error in report.failed.items():
-                click.echo(f"without {name}: {error}")
+            for line in absences(catalogue.fetch(say=click.echo)):
+                click.echo(line)
         click.echo(f"Data state: {catalogue.state()}")
     except catalogue.DataError as error:
         raise click.ClickException(str(error)) from error
@@ -49,6 +48,14 @@ def build_book(project: Project) -> Path:
     for row, old, new in changed:
         click.echo(f"verdict differs from results/ledger.json: {row}: {old} -> {new}", err=True)
     return project.html / "index.html"
+
+
+def absences(report: catalogue.FetchReport) -> list[str]:
+    """What a fetch could not have, one line per reason."""
+    reasons: dict[str, list[str]] = {}
+    for name, error in report.failed.items():
+        reasons.setdefault(str(error), []).append(name)
+    return [f"without {', '.join(names)}: {why}" for why, names in reasons.items()]
 
 
 def ledger_rows(project: Project) -> list[Claim]:

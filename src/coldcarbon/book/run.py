@@ -14,6 +14,7 @@ from nbconvert import HTMLExporter
 from tqdm import tqdm
 
 from coldcarbon import catalogue
+from coldcarbon.book.build import absences
 from coldcarbon.book.execute import ExecutionFailedError, Job, execute
 from coldcarbon.book.plain import plain_notebook
 
@@ -77,9 +78,8 @@ def run_chapter(notebook: Path, folder: Path) -> list[Path]:
         declared = catalogue.declared(notebook)
         name, datasets = declared if declared else (notebook.stem, [])
         if catalogue.mode() != "simulated":
-            report = catalogue.fetch((d for d in datasets if catalogue.get(d).default), say=_say)
-            for dataset, error in report.failed.items():
-                _say(f"without {dataset}: {error}")
+            for line in absences(catalogue.fetch((d for d in datasets if catalogue.get(d).default), say=_say)):
+                _say(line)
         state = catalogue.state(datasets) if datasets else "no data needed"
     except catalogue.DataError as error:
         raise click.ClickException(str(error)) from error
