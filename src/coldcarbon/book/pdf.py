@@ -9,12 +9,16 @@ import sys
 import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
 
 from coldcarbon.book.project import Project
+
+if TYPE_CHECKING:
+    from pypdf import PdfWriter
 
 __all__ = ["find_browser", "pages_in_order", "print_book"]
 
@@ -35,6 +39,8 @@ PAGE_SECONDS = 120
 
 def print_book(project: Project) -> Path:
     """Print every page of the table of contents and join them, one bookmark per page.
+
+    Links between the pages lead within the PDF; the folder of this build is not named in it.
 
     Parameters
     ----------
@@ -61,11 +67,14 @@ def print_book(project: Project) -> Path:
         raise click.ClickException(f"not built: {', '.join(missing)}; run `make book` first")
     browser = find_browser()
     target = project.build / "coldcarbon.pdf"
+    first_sheets: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as place, PdfWriter() as book:
         for number, page in enumerate(tqdm(pages, unit="page", desc=target.name, disable=None, leave=False)):
             sheet = Path(place) / f"{number}.pdf"
             _print_page(browser, page, sheet, Path(place) / "profile")
+            first_sheets[page.as_uri()] = len(book.pages)
             book.append(sheet, outline_item=_title(page), import_outline=False)
+        _link_within(book, first_sheets)
         book.add_metadata({"/Title": "Cold Carbon: five papers, re-run"})
         book.write(target)
     return target
@@ -119,6 +128,27 @@ def _print_page(browser: str, page: Path, target: Path, profile: Path) -> None:
     if done.returncode or not target.is_file():
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise click.ClickException(f"{page.name}: {browser} did not print it: {last}")
+
+
+def _link_within(book: PdfWriter, first_sheets: dict[str, int]) -> None:
+    """Turn links to files of this build into links to sheets; those to no printed page are dropped."""
+    from pypdf.generic import ArrayObject, NameObject
+
+    for sheet in book.pages:
+        kept = ArrayObject()
+        for reference in sheet.get("/Annots", ()):
+            annotation = reference.get_object()
+            address = str(annotation.get("/A", {}).get("/URI", ""))
+            if address.startswith("file:"):
+                number = first_sheets.get(address.partition("#")[0])
+                if number is None:
+                    continue
+                del annotation["/A"]
+                place = ArrayObject([book.pages[number].indirect_reference, NameObject("/Fit")])
+                annotation[NameObject("/Dest")] = place
+            kept.append(reference)
+        if "/Annots" in sheet:
+            sheet[NameObject("/Annots")] = kept
 
 
 class _Title(HTMLParser):
