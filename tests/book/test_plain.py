@@ -4,6 +4,7 @@ import nbformat
 import pytest
 
 from coldcarbon.book.plain import glued_values, plain_markdown, plain_notebook
+from coldcarbon.chapter import CLAIM_MIME
 
 VALUES = {"xiao2023_share_percent": "62.345", "xiao2023_name": "'tundra'", "xiao2023_count": "559"}
 
@@ -98,3 +99,22 @@ def test_a_notebook_is_copied_with_its_numbers_and_without_our_metadata() -> Non
     assert notebook.cells[0].source.startswith("{glue")
     assert notebook.metadata.kernelspec["coldcarbon_key"] == "00ff"
     assert glued_values(notebook) == {"xiao2023_share_percent": "62.345"}
+
+
+def test_citations_are_words_where_they_are_known() -> None:
+    citations = {"a2002": "A and B (2002)"}
+    text = plain_markdown("By {cite:t}`a2002` and {cite:p}`a2002,c2020`.", {}, citations)
+    assert text == "By A and B (2002) and A and B (2002); c2020."
+
+
+def test_the_label_of_an_equation_goes() -> None:
+    assert plain_markdown("$$\nr = 1\n$$ (eq-root)", {}) == "$$\nr = 1\n$$"
+
+
+def test_claims_are_listed_where_the_book_draws_their_table() -> None:
+    data = {CLAIM_MIME: {"id": "a"}, "text/plain": "reproduced: Share (60 and 60 agree)"}
+    code = nbformat.v4.new_code_cell("claim()", outputs=[nbformat.v4.new_output("display_data", data=data)])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("## Claims\n\n```{claims} xiao2023/roots\n```\n\nText."), code]
+    )
+    assert plain_notebook(notebook).cells[0].source == ("## Claims\n\n- reproduced: Share (60 and 60 agree)\n\nText.")

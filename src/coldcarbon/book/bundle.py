@@ -14,6 +14,7 @@ import click
 from tqdm import tqdm
 
 from coldcarbon import catalogue
+from coldcarbon.book.citations import BIBLIOGRAPHY
 from coldcarbon.book.pairing import paired_text
 from coldcarbon.book.project import Project
 
@@ -84,7 +85,8 @@ def write_bundle(project: Project, chapter: str, folder: Path) -> Path:
         raise click.ClickException(str(error)) from error
     relative = notebook.relative_to(project.root)
     contents = {f"data/{d}/{file}": path.read_bytes() for d, files in data.items() for file, path in files.items()}
-    for path in (relative, Path(project.lock.name), Path("LICENSE"), Path("LICENSE-text"), *_mathjax(project)):
+    along = (relative, Path(project.lock.name), BIBLIOGRAPHY, Path("LICENSE"), Path("LICENSE-text"))
+    for path in (*along, *_mathjax(project)):
         contents[path.as_posix()] = (project.root / path).read_bytes()
     contents[relative.with_suffix(".ipynb").as_posix()] = paired_text(notebook).encode()
     with tempfile.TemporaryDirectory() as place:

@@ -17,6 +17,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from coldcarbon import __version__, catalogue
+from coldcarbon.book.citations import citations_above
 from coldcarbon.book.collect import faults, ledger_rows, resolve
 from coldcarbon.book.directives import DIRECTIVES
 from coldcarbon.book.execute import ExecutionFailedError, Job, run_jobs, with_key
@@ -122,7 +123,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     for page, notebook in book.executed.items():
         target = Path(app.outdir) / f"{page}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(plain_notebook(notebook), target)
+        nbformat.write(plain_notebook(notebook, citations_above(book.project.root)), target)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -7,30 +7,53 @@ and GitHub know none of them, so the copies we hand out have the numbers filled 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import nbformat
+
+from coldcarbon.chapter import CLAIM_MIME
 
 __all__ = ["glued_values", "plain_markdown", "plain_notebook"]
 
 GLUE_PREFIX = "application/papermill.record/"
 GLUE_ROLE = re.compile(r"\{glue:[a-z]+\}`(?P<key>[^`:]+)(?::(?P<format>[^`]*))?`")
-TEXT_ROLE = re.compile(r"\{(?:ref|doc|numref|term|eq|cite:[a-z]+|cite|prf:ref|download)\}`(?P<text>[^`]+)`")
+CITATION = re.compile(r"\{cite(?::[a-z]+)?\}`(?P<keys>[^`]+)`")
+TEXT_ROLE = re.compile(r"\{(?:ref|doc|numref|term|eq|prf:ref|download)\}`(?P<text>[^`]+)`")
+EQUATION_LABEL = re.compile(r"^\$\$ \([\w-]+\)$", re.MULTILINE)
 TITLE_AND_TARGET = re.compile(r"(?P<title>.+?)\s*<[^>]*>")
 TARGET_LINE = re.compile(r"^\([a-z0-9-]+\)=\n?", re.MULTILINE)
 FENCE = re.compile(r"^(?P<fence>:{3,}|`{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)$")
 PLAIN_FENCE = re.compile(r"^(:{3,}|`{3,})\s*$")
 LEFT_OUT = ("claims", "ledger", "verdicts", "datasets", "bibliography")
+CLAIMS = re.compile(r"^```\{claims\}[^\n]*\n```$", re.MULTILINE)
 OPTION = re.compile(r"^:[\w-]+:")
 
 
-def plain_notebook(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Copy of an executed notebook with plain Markdown and without the book's own metadata."""
+def plain_notebook(
+    notebook: nbformat.NotebookNode, citations: Mapping[str, str] = MappingProxyType({})
+) -> nbformat.NotebookNode:
+    """Copy of an executed notebook with plain Markdown and without the book's own metadata.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        With outputs.
+    citations : mapping of str to str
+        What a citation reads, by key; a key that is not there stands for itself.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        The claims of the chapter are listed where the book draws their table.
+    """
     copy = nbformat.from_dict(notebook)
     values = glued_values(copy)
+    claims = "\n".join(f"- {text}" for text in _claim_texts(copy))
     for cell in copy.cells:
         if cell.cell_type == "markdown":
-            cell.source = plain_markdown(cell.source, values)
+            cell.source = plain_markdown(CLAIMS.sub(lambda _: claims, cell.source), values, citations)
         cell.metadata.pop("_sphinx", None)
     copy.metadata.get("kernelspec", {}).pop("coldcarbon_key", None)
     copy.metadata.pop("source_map", None)
@@ -48,17 +71,29 @@ def glued_values(notebook: nbformat.NotebookNode) -> dict[str, str]:
     return values
 
 
-def plain_markdown(source: str, values: dict[str, str]) -> str:
-    """Markdown with glue filled in, roles as words, admonitions as quotations and directives of the book left out.
+def _claim_texts(notebook: nbformat.NotebookNode) -> list[str]:
+    """Each claim as the chapter prints it in one line: verdict, statement, reason."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return [output.data["text/plain"] for output in outputs if CLAIM_MIME in output.get("data", {})]
+
+
+def plain_markdown(source: str, values: Mapping[str, str], citations: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Markdown with glue filled in, roles as words, admonitions as paragraphs and directives of the book left out.
 
     Parameters
     ----------
     source : str
         MyST Markdown of one cell.
-    values : dict
+    values : mapping
         As `glued_values` gives them.
+    citations : mapping
+        What a citation reads, by key.
     """
-    text = GLUE_ROLE.sub(lambda match: _formatted(values.get(match["key"], match["key"]), match["format"]), source)
+    text = CITATION.sub(
+        lambda match: "; ".join(citations.get(key.strip(), key.strip()) for key in match["keys"].split(",")), source
+    )
+    text = EQUATION_LABEL.sub("$$", text)
+    text = GLUE_ROLE.sub(lambda match: _formatted(values.get(match["key"], match["key"]), match["format"]), text)
     text = TEXT_ROLE.sub(lambda match: _title(match["text"]), text)
     text = TARGET_LINE.sub("", text)
     lines: list[str] = []

@@ -17,6 +17,7 @@ import click
 import jupytext
 import nbformat
 
+from coldcarbon.book.citations import citations_above
 from coldcarbon.book.lint.prose import Directive, read_page
 from coldcarbon.book.plain import GLUE_ROLE, glued_values, plain_markdown
 from coldcarbon.book.project import Project
@@ -46,6 +47,7 @@ class _Lesson:
     chapter: str
     kernelspec: Mapping[str, str]
     parts: list[_Part]
+    citations: Mapping[str, str]
 
     def values(self, *, solutions: bool) -> dict[str, str]:
         """Glued numbers of the solutions, or of all else."""
@@ -133,7 +135,7 @@ def _read(project: Project, path: Path) -> _Lesson:
     if parts[-1].exercise:
         raise click.ClickException(f"{chapter}: the solution of {parts[-1].exercise!r} has no solution-end")
     _refuse_unmatched(chapter, exercises, solutions)
-    return _Lesson(chapter, dict(text.metadata.get("kernelspec", {})), parts)
+    return _Lesson(chapter, dict(text.metadata.get("kernelspec", {})), parts, citations_above(path))
 
 
 def _executed_code(project: Project, path: Path, text: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
@@ -202,7 +204,7 @@ def _student_cells(lesson: _Lesson, values: Mapping[str, str]) -> Iterator[nbfor
         if part.exercise:
             yield nbformat.v4.new_code_cell(BLANK)
             continue
-        for cell in _plain_cells(part, values):
+        for cell in _plain_cells(part, values, lesson.citations):
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
             yield cell
@@ -213,14 +215,16 @@ def _teacher_cells(lesson: _Lesson, values: Mapping[str, str]) -> Iterator[nbfor
     for part in lesson.parts:
         if part.exercise:
             yield nbformat.v4.new_markdown_cell(f"### Solution\n\n{_marking_note(part)}")
-        yield from _plain_cells(part, values)
+        yield from _plain_cells(part, values, lesson.citations)
 
 
-def _plain_cells(part: _Part, values: Mapping[str, str]) -> Iterator[nbformat.NotebookNode]:
+def _plain_cells(
+    part: _Part, values: Mapping[str, str], citations: Mapping[str, str]
+) -> Iterator[nbformat.NotebookNode]:
     for cell in part.cells:
         copy = nbformat.from_dict(cell)
         if copy.cell_type == "markdown":
-            copy.source = plain_markdown(copy.source, dict(values))
+            copy.source = plain_markdown(copy.source, values, citations)
         if copy.source.strip():
             yield copy
 

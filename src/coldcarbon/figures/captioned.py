@@ -64,7 +64,7 @@ def show_figure(figure: Figure, name: str, *, caption: str, alt: str, label: str
             "image/png": {"alt": full_alt, "width": width},
         },
     )
-    _show_caption(f"*Figure.* {caption} **{label}.**")
+    _show_caption(f"**{name}.** {caption} **{label}.**")
 
 
 def show_table(
@@ -100,7 +100,7 @@ def show_table(
     align = ["right" if pd.api.types.is_numeric_dtype(table[column]) else "left" for column in table.columns]
     body = text.to_markdown(index=False, colalign=align, disable_numparse=True)
     publish_display_data(
-        {"text/markdown": f"*Table.* {caption} **{label}.**\n\n{body}", "text/plain": body},
+        {"text/markdown": f"**{name}.** {caption} **{label}.**\n\n{body}", "text/plain": body},
         metadata={
             METADATA_KEY: {"kind": "table", "name": name, "caption": caption, "label": label, "body": body},
         },
