@@ -52,6 +52,7 @@ def test_data_verdicts(ours, low, high, same_data, verdict):
 @pytest.mark.parametrize(("ours", "verdict"), [(50.1, "reproduced"), (50.0, "differs"), (49.0, "differs")])
 def test_more_than_is_strict(ours, verdict):
     assert claims.judge_data(printed("50", "gt"), ours, same_data=True).verdict == verdict
+    assert claims.judge_data(printed("50", "gt"), ours, 40, 60, same_data=True).verdict == verdict
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ class Ledger(BookDirective):
 
 
 class Verdicts(BookDirective):
-    """Number of claims by paper and verdict, and how many headline numbers have a row."""
+    """Number of rows by paper and verdict, and how many printed numbers and headline numbers they test."""
 
     def run(self) -> Sequence[nodes.Node]:
         """Draw the table and one line per paper."""
@@ -68,10 +68,11 @@ class Verdicts(BookDirective):
         items = nodes.bullet_list()
         for paper in PAPERS:
             tested, untested = headline_coverage(rows, paper)
+            numbers = {claim.published_id for claim in rows if claim.paper == paper and claim.published_id}
             all_headlines = len(tested) + len(untested)
-            text = f"{paper}: {len(tested)} of {all_headlines} headline numbers have a row in the ledger."
+            text = f"{paper}: {len(numbers)} printed numbers, among them {len(tested)} of {all_headlines} headline numbers."
             if not all_headlines:
-                text = f"{paper}: its abstract and conclusions print no number of their own."
+                text = f"{paper}: {len(numbers)} printed numbers; its abstract and conclusions print none of their own."
             items += nodes.list_item("", nodes.paragraph("", text))
         return [counts_table(rows, PAPERS), items]
 

@@ -143,6 +143,7 @@ def execute(
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT_SECONDS,
+        extra_arguments=["--IPKernelApp.log_level=40"],  # or each kernel warns that loopback is not encrypted
         record_timing=False,  # times in the cells' metadata would change the store's key
         resources={"metadata": {"path": str(job.path.parent)}},
         on_cell_executed=lambda **_: on_cell(),

@@ -86,7 +86,8 @@ def judge_data(
     """Verdict on a published number from real data.
 
     ``reproduced`` needs the same data and agreement within the tolerance. Agreement on other data of the same kind, or
-    a 95 % interval that reaches the published number, is ``same conclusion``. Anything else ``differs``.
+    a 95 % interval that reaches the published number, is ``same conclusion``. Anything else ``differs``. For "more
+    than" and "less than" our number alone decides.
 
     Parameters
     ----------
@@ -114,13 +115,16 @@ def judge_data(
     if _agrees(published, ours, allowed):
         if same_data:
             return Judgement("reproduced", f"{sides} agree{_within(allowed)}")
-        return Judgement("same conclusion", f"{sides} agree{_within(allowed)}, on other data")
+        return Judgement("same conclusion", f"{sides} agree{_within(allowed)}, not on the paper's own data and steps")
     apart = f"{sides} differ{_beyond(allowed)}"
     if low is None or high is None:
         return Judgement("differs", apart)
-    if any(_agrees(published, x, allowed) for x in _nearest(published, low, high)):
-        return Judgement("same conclusion", f"{apart}; the interval {_range(published, low, high)} reaches it")
-    return Judgement("differs", f"{apart}, and so does the whole interval {_range(published, low, high)}")
+    interval = f"the interval {_range(published, low, high)}"
+    if not any(_agrees(published, x, allowed) for x in _nearest(published, low, high)):
+        return Judgement("differs", f"{apart}, and so does the whole of {interval}")
+    if allowed.kind == "sign":
+        return Judgement("differs", f"{apart}, though {interval} reaches it")
+    return Judgement("same conclusion", f"{apart}; {interval} reaches it")
 
 
 def judge_printed(published: Published, readings: Mapping[str, tuple[float, float]]) -> Judgement:
