@@ -1,7 +1,5 @@
 """A tiny file with the quirks of the real one; the real one only where a mirror holds it."""
 
-import csv
-import io
 import os
 from pathlib import Path
 
@@ -9,70 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coldcarbon.readers import ReaderError, root_profiles
-
-DEFAULTS = {
-    "  ID": "TG01",
-    "Schenk_Jackson_2002": "YES",
-    "Reference": "Planted 2001",
-    "location": "Somewhere, Else",
-    "Latitude": "45",
-    "Longitude": "-100.5",
-    "Elevation": "1200",
-    "MaxDiameter": "Total",
-    "Measurement": "mass",
-    "Totmass": "1.5",
-    "Sampdepth": "1",
-    "Sampmax": "no",
-    "Texture": "medium",
-    "Depth_org_horizon": "0",
-    "Broadleaved_trees": "0",
-    "Needleleaved_trees": "0",
-    "Shrubs": "0",
-    "Semi_shrubs": "0",
-    "Grasses": "1",
-    "Forbs": "1",
-    "Succulents": "0",
-    "Tree_phenology": "-999",
-    "Anthropogenic": "N",
-    "Wetland": "N",
-    "Vegetation": "Grassland",
-    "UMD_cover": "10",
-    "PET": "1000",
-    "MAP": "600",
-    "Rainfall_season ": "summer maximum",
-    "D50": "0.1",
-    "D95": "0.5",
-    "D50_extrapolated": "0.12",
-    "D95_extrapolated": "0.8",
-}
-NO_PLACE = dict.fromkeys(("Latitude", "Longitude", "PET", "MAP", "Rainfall_season "), "-999")
-TROPICAL = {"  ID": "RE19z", "Vegetation": "EBL forest / tropica"}
-
-
-def write(folder: Path, *rows: dict[str, str], without: str = "", encoding: str = "latin-1") -> Path:
-    names = [name for name in DEFAULTS if name.strip() != without]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([[(DEFAULTS | row)[name] for name in names] for row in rows])
-    file = folder / "root_profiles.csv"
-    file.write_bytes(text.getvalue().encode(encoding))
-    return file
-
-
-@pytest.fixture
-def quirky(tmp_path: Path) -> pd.DataFrame:
-    return root_profiles.read(
-        write(
-            tmp_path,
-            TROPICAL | {"Rainfall_season ": "non-tropical,", "Latitude": "15"},
-            TROPICAL | {"Rainfall_season ": "tropical, seas", "Latitude": "10"},
-            {"  ID": "WC19a", "Vegetation": "ENL plantation / tem", "Anthropogenic": "Y", **NO_PLACE},
-            {"  ID": "TG02", "Reference": "Pietikäinen  & Finér 1999", "Elevation": "300-600", "D50": "0"},
-            {"  ID": "D05", "Elevation": "119 m", "Sampmax": "yes", "UMD_cover": "-999", "Totmass": "-999"},
-        )
-    )
+from coldcarbon.readers import ReaderError, biomes, root_profiles
+from root_profile_file import write
 
 
 def test_columns_types_and_units(quirky):
@@ -201,96 +137,6 @@ def test_broken_tables_are_refused(tmp_path):
         root_profiles.read(tmp_path / "absent.csv")
 
 
-# ---------------------------------------------------------------------------------------------------------- biomes
-
-
-def biomes_of(tmp_path: Path, *rows: dict[str, str], scheme: str = "broad") -> list[str | None]:
-    assigned = root_profiles.assign_biome(root_profiles.read(write(tmp_path, *rows)), scheme)
-    return [None if pd.isna(biome) else biome for biome in assigned]
-
-
-def test_each_vegetation_has_lines_each_with_a_reason():
-    assert set(root_profiles.BIOME_OF_VEGETATION) == set(root_profiles.VEGETATION.values())
-    for rules in root_profiles.BIOME_OF_VEGETATION.values():
-        assert rules
-        for rule in rules:
-            assert rule.reason
-            assert rule.biome is None or rule.biome in root_profiles.BIOMES
-
-
-def test_biomes_follow_vegetation_latitude_climate_and_use(tmp_path):
-    grassland = [{"Latitude": latitude} for latitude in ("-29", "31", "-45", "62")]
-    assert biomes_of(tmp_path, *grassland) == [
-        root_profiles.SAVANNAS,
-        root_profiles.TEMPERATE_GRASSLANDS,
-        root_profiles.TEMPERATE_GRASSLANDS,
-        root_profiles.TEMPERATE_GRASSLANDS,
-    ]
-    shrubs = {"Vegetation": "open shrubland", "UMD_cover": "9"}
-    assert biomes_of(
-        tmp_path,
-        shrubs | {"MAP": "150"},
-        shrubs | {"MAP": "400"},
-        shrubs | {"MAP": "900"},
-        shrubs | {"MAP": "900", "UMD_cover": "7"},
-        shrubs | NO_PLACE,
-    ) == [
-        root_profiles.DESERTS,
-        root_profiles.DESERTS,
-        root_profiles.SHRUBLANDS,
-        root_profiles.TEMPERATE_GRASSLANDS,
-        None,
-    ]
-    pasture = {"Vegetation": "Pasture"}
-    assert biomes_of(tmp_path, pasture | {"Anthropogenic": "Y"}, pasture) == [
-        root_profiles.CROPLANDS,
-        root_profiles.TEMPERATE_GRASSLANDS,
-    ]
-
-
-def test_strict_scheme_keeps_only_what_needs_no_judgement(tmp_path):
-    rows = [
-        {"Vegetation": "Tundra", "Latitude": "70"},
-        {"Vegetation": "Tundra", "Latitude": "70", "Wetland": "Y"},
-        {"Vegetation": "alpine herbaceous"},
-        {"Vegetation": "ENL plantation / tem", "Anthropogenic": "Y"},
-        {"Vegetation": "Pasture", "Anthropogenic": "Y"},
-        {"Vegetation": "EBL forest / tropica", **NO_PLACE},
-    ]
-    assert biomes_of(tmp_path, *rows, scheme="strict") == [root_profiles.TUNDRA] + [None] * 5
-    broad = biomes_of(tmp_path, *rows)
-    assert broad == [
-        root_profiles.TUNDRA,
-        root_profiles.TUNDRA,
-        root_profiles.TUNDRA,
-        root_profiles.TEMPERATE_FORESTS,
-        root_profiles.CROPLANDS,
-        root_profiles.TROPICAL_FORESTS,
-    ]
-
-
-def test_biome_is_ordered_and_the_table_accounts_for_every_row(quirky):
-    biome = root_profiles.assign_biome(quirky)
-    assert list(biome.cat.categories) == list(root_profiles.BIOMES)
-    assert biome.cat.ordered
-    table = root_profiles.biome_table(quirky)
-    assert table["profiles"].sum() == len(quirky)
-    counted = table.groupby("biome")["profiles"].sum()
-    for name, number in biome.value_counts().items():
-        assert counted[name] == number
-
-
-def test_assign_biome_refuses_what_it_cannot_place(quirky):
-    with pytest.raises(ValueError, match="scheme"):
-        root_profiles.assign_biome(quirky, "loose")
-    with pytest.raises(ValueError, match="'Mangrove'"):
-        root_profiles.assign_biome(quirky.assign(vegetation="Mangrove"))
-    with pytest.raises(ValueError, match="index has repeats"):
-        root_profiles.assign_biome(pd.concat([quirky, quirky]))
-
-
-# ------------------------------------------------------------------------------------------------------- real file
-
 MIRROR = os.environ.get("COLDCARBON_MIRROR", "")
 REAL = Path(MIRROR) / "schenk-jackson-root-profiles" / "root_profiles_D50D95.csv"
 
@@ -308,5 +154,5 @@ def test_the_real_file_is_what_the_module_says():
     assert frame["d50_extrapolated_is_zero"].sum() == 1
     assert frame["umd_cover_class"].notna().sum() == 557
     assert (frame["d95_m"] > frame["d50_m"]).all()
-    assert root_profiles.assign_biome(frame).isna().sum() == 4
-    assert root_profiles.biome_table(frame)["profiles"].sum() == 564
+    assert biomes.assign_biome(frame).isna().sum() == 4
+    assert biomes.biome_table(frame)["profiles"].sum() == 564

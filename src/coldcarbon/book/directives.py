@@ -69,10 +69,10 @@ class Verdicts(BookDirective):
         for paper in PAPERS:
             tested, untested = headline_coverage(rows, paper)
             numbers = {claim.published_id for claim in rows if claim.paper == paper and claim.published_id}
-            all_headlines = len(tested) + len(untested)
-            text = f"{paper}: {len(numbers)} printed numbers, among them {len(tested)} of {all_headlines} headline numbers."
-            if not all_headlines:
-                text = f"{paper}: {len(numbers)} printed numbers; its abstract and conclusions print none of their own."
+            headlines = f"among them {len(tested)} of {len(tested) + len(untested)} headline numbers"
+            if not tested and not untested:
+                headlines = "its abstract and conclusions print none of their own"
+            text = f"{paper}: {len(numbers)} printed numbers tested, {headlines}."
             items += nodes.list_item("", nodes.paragraph("", text))
         return [counts_table(rows, PAPERS), items]
 

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from coldcarbon.readers import biomes
 from coldcarbon.readers import root_profiles as reader
 from coldcarbon.stats import depth_distribution
 
@@ -61,25 +62,25 @@ class BiomeDesign:
 
 
 BIOME_DESIGNS: Final[dict[str, BiomeDesign]] = {
-    reader.TROPICAL_FORESTS: BiomeDesign(
+    biomes.TROPICAL_FORESTS: BiomeDesign(
         0.15, 0.12, 0.80, "EBL forest / tropical", "RE", (-20, 20), "tropical, seasonal", 2300, 1400, 2
     ),
-    reader.TEMPERATE_FORESTS: BiomeDesign(
+    biomes.TEMPERATE_FORESTS: BiomeDesign(
         0.20, 0.15, 0.90, "DBL forest / temperate", "TD", (35, 55), "summer maximum", 1000, 800, 4
     ),
-    reader.BOREAL_FORESTS: BiomeDesign(
+    biomes.BOREAL_FORESTS: BiomeDesign(
         0.08, 0.08, 0.50, "ENL forest / boreal", "BF", (50, 65), "summer maximum", 550, 550, 1
     ),
-    reader.SAVANNAS: BiomeDesign(0.14, 0.18, 1.10, "Savanna", "RG", (-25, 25), "tropical, seasonal", 900, 1700, 7),
-    reader.TEMPERATE_GRASSLANDS: BiomeDesign(
+    biomes.SAVANNAS: BiomeDesign(0.14, 0.18, 1.10, "Savanna", "RG", (-25, 25), "tropical, seasonal", 900, 1700, 7),
+    biomes.TEMPERATE_GRASSLANDS: BiomeDesign(
         0.15, 0.09, 0.70, "Grassland", "TG", (35, 55), "summer maximum", 600, 1000, 10
     ),
-    reader.SHRUBLANDS: BiomeDesign(
+    biomes.SHRUBLANDS: BiomeDesign(
         0.07, 0.20, 1.20, "Closed shrubland", "SC", (31, 43), "winter maximum", 550, 1300, 8
     ),
-    reader.DESERTS: BiomeDesign(0.12, 0.22, 1.10, "Open shrubland", "D", (30, 42), "winter maximum", 180, 1500, 9),
-    reader.TUNDRA: BiomeDesign(0.05, 0.07, 0.30, "Tundra", "TU", (66, 75), "summer maximum", 250, 400, 10),
-    reader.CROPLANDS: BiomeDesign(
+    biomes.DESERTS: BiomeDesign(0.12, 0.22, 1.10, "Open shrubland", "D", (30, 42), "winter maximum", 180, 1500, 9),
+    biomes.TUNDRA: BiomeDesign(0.05, 0.07, 0.30, "Tundra", "TU", (66, 75), "summer maximum", 250, 400, 10),
+    biomes.CROPLANDS: BiomeDesign(
         0.04, 0.06, 0.50, "Pasture", "TG", (45, 58), "summer maximum", 800, 750, 10, anthropogenic=True
     ),
 }
