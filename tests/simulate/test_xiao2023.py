@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coldcarbon.readers import biomes
 from coldcarbon.readers import root_profiles as reader
 from coldcarbon.simulate import xiao2023
 from coldcarbon.stats import depth_distribution as dd
@@ -40,11 +41,11 @@ def test_types_match_what_the_reader_gives(tmp_path):
 
 
 def test_the_biome_table_finds_the_planted_biomes(large):
-    biome = reader.assign_biome(large)
+    biome = biomes.assign_biome(large)
     assert biome.notna().all()
     share_of_references = large.groupby(biome, observed=False)["reference"].nunique() / 20_000
     planted = {name: design.weight for name, design in xiao2023.BIOME_DESIGNS.items()}
-    assert list(planted) == list(reader.BIOMES)
+    assert list(planted) == list(biomes.BIOMES)
     assert sum(planted.values()) == pytest.approx(1)
     np.testing.assert_allclose(share_of_references, list(planted.values()), atol=0.01)
     medians = large.groupby(biome, observed=False)["d50_extrapolated_m"].median()
@@ -54,7 +55,7 @@ def test_the_biome_table_finds_the_planted_biomes(large):
 
 def test_profiles_of_a_reference_are_alike(large):
     log_d50 = np.log(large["d50_extrapolated_m"].clip(lower=0.005)) - np.log(
-        large.groupby(reader.assign_biome(large), observed=False)["d50_extrapolated_m"].transform("median")
+        large.groupby(biomes.assign_biome(large), observed=False)["d50_extrapolated_m"].transform("median")
     )
     within = log_d50.groupby(large["reference"]).var(ddof=1).dropna()
     sizes = large.groupby("reference").size()[within.index]
@@ -73,7 +74,7 @@ def test_the_planted_shares_are_those_of_a_very_large_sample(large, which):
     truth = np.array(large.attrs["truth"]["mean_share"][which])
     assert four_errors[0] < 0.008
     assert (np.abs(interval.estimate - truth) < four_errors).all()
-    by_biome = pd.DataFrame(shares).groupby(reader.assign_biome(large), observed=False).mean()
+    by_biome = pd.DataFrame(shares).groupby(biomes.assign_biome(large), observed=False).mean()
     np.testing.assert_allclose(by_biome, xiao2023.true_shares(which).drop("all"), atol=0.02)
 
 
