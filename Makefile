@@ -5,6 +5,8 @@ BIN := .venv/bin
 RUN := $(BIN)/coldcarbon
 # Where PYTHONDONTWRITEBYTECODE is set, every kernel would otherwise parse all packages anew.
 export UV_COMPILE_BYTECODE := 1
+# The certificates that pip and the browser trust, where an institution has its own.
+export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -13,13 +15,15 @@ export UV_COMPILE_BYTECODE := 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# The installer comes from the lock too, with its hash, and then installs the rest: ten times faster than pip.
+# The installer comes from the lock too, with its hash, and then installs the rest: ten times faster than pip. It does not
+# read pip's own settings; where only those know the package index, pip takes over.
 .venv/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python %d.%d found; 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..." % v)'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements.lock > .venv/installer.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/installer.txt
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
 	touch $@
 
