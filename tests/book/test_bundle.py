@@ -41,8 +41,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     root = tmp_path / "small"
     notebooks = root / "notebooks" / "xiao2023"
     notebooks.mkdir(parents=True)
-    for name in ("requirements.lock", "LICENSE", "LICENSE-text", "_config.yml"):
-        shutil.copy(PROJECT.root / name, root)
+    (root / "book").mkdir()
+    for name in ("requirements.lock", "LICENSE", "LICENSE-text", "_config.yml", "book/references.bib"):
+        shutil.copy(PROJECT.root / name, root / name)
     head = (PROJECT.root / "notebooks" / f"{CHAPTER}.md").read_text(encoding="utf-8").split("(xiao2023", 1)[0]
     call = f'Chapter("xiao2023/small", datasets=["{DATASET}", "{UNFETCHED}"])'
     (notebooks / "small.md").write_text(f"{head}# Small\n\n```{{code-cell}} ipython3\n{call}\n```\n", encoding="utf-8")
@@ -60,7 +61,7 @@ def contents(path: Path) -> dict[str, bytes]:
 def test_a_bundle_holds_notebook_package_lock_licences_and_instructions(packed: Path) -> None:
     files = {name.removeprefix(f"{NAME}/"): content for name, content in contents(packed).items()}
     assert all(name.startswith(f"{NAME}/") for name in contents(packed))
-    for name in ("requirements.lock", "LICENSE", "LICENSE-text", f"notebooks/{CHAPTER}.md"):
+    for name in ("requirements.lock", "LICENSE", "LICENSE-text", "book/references.bib", f"notebooks/{CHAPTER}.md"):
         assert files[name] == (PROJECT.root / name).read_bytes()
     pair = nbformat.reads(files[f"notebooks/{CHAPTER}.ipynb"].decode(), as_version=4)
     assert all(not cell.outputs for cell in pair.cells if cell.cell_type == "code")

@@ -86,8 +86,8 @@ def test_bounds_must_rise(bounds):
 
 
 def test_fit_agrees_with_r_nls():
-    expected = json.loads((GOLDEN / "10_root.json").read_text())
-    data = pd.read_csv(GOLDEN / "10_root_profiles.csv")
+    expected = json.loads((GOLDEN / "results" / "10_root.json").read_text())
+    data = pd.read_csv(GOLDEN / "data" / "root_profiles.csv")
     fits = dd.fit_profiles(data["profile"], data["depth"], data["r"])
     assert fits.index.tolist() == expected["profile"]
     assert fits["converged"].all()

@@ -12,7 +12,7 @@ from statsmodels.stats.multitest import multipletests
 from coldcarbon.stats import multiple_comparisons as mc
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-R = json.loads((GOLDEN / "08_letters.json").read_text())
+R = json.loads((GOLDEN / "results" / "08_letters.json").read_text())
 CASES = {
     "plantgrowth": ("weight", "group"),
     "insectsprays": ("count", "spray"),
@@ -22,7 +22,7 @@ CASES = {
 
 def data(case: str) -> tuple[pd.Series, pd.Series]:
     value, group = CASES[case]
-    frame = pd.read_csv(GOLDEN / f"08_letters_{case}.csv")
+    frame = pd.read_csv(GOLDEN / "data" / f"{case}.csv")
     return frame[value], frame[group]
 
 
