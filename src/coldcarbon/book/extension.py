@@ -10,6 +10,7 @@ import nbformat
 from docutils import nodes
 from jupyter_cache import get_cache
 from myst_nb.core.read import create_nb_reader
+from myst_parser.config.main import MdParserConfig
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -55,30 +56,32 @@ def prepare(app: Sphinx, config: Config) -> None:
 def run_notebooks(app: Sphinx) -> None:
     """Run what has no valid result, then collect ledger rows and refuse unlabelled outputs."""
     book: Book = app.coldcarbon_book  # type: ignore[attr-defined]
-    from myst_parser.config.main import MdParserConfig
+    jobs = _jobs(app, book)
+    try:
+        book.records = run_jobs(jobs, book.store, say=logger.info)
+    except ExecutionFailedError as failure:
+        raise ExtensionError(f"notebooks failed:\n{failure}") from failure
+    cache = get_cache(str(book.store))
+    book.executed = {job.name: cache.merge_match_into_notebook(job.notebook)[1] for job in jobs}
+    complaints = [line for page, notebook in book.executed.items() for line in faults(notebook, page)]
+    if complaints:
+        raise ExtensionError("\n".join(["outputs that no page may show:", *complaints]))
+    rows = [row for page, notebook in book.executed.items() for row in ledger_rows(notebook, f"{page}.html")]
+    book.claims = {claim.id: claim for claim in resolve(rows, recorded_rows(book.project.ledger))}
 
-    jobs = []
+
+def _jobs(app: Sphinx, book: Book) -> list[Job]:
+    """The notebooks of the book, read just as myst-nb will read them."""
     found = app.project.discover(app.config.exclude_patterns, app.config.include_patterns)
-    wanted = {docname for docname in found if docname in book.keys}
-    for page in sorted(wanted):
+    jobs = []
+    for page in sorted(found & book.keys.keys()):
         path = book.project.root / f"{page}.md"
         source = with_key(path.read_text(encoding="utf-8"), book.keys[page])
         reader = create_nb_reader(str(path), MdParserConfig(), app.env.mystnb_config, source)  # type: ignore[attr-defined]
         if reader is None:
             raise ExtensionError(f"{page}: not readable as a MyST notebook")
         jobs.append(Job(page, path, reader.read(source)))
-    try:
-        book.records = run_jobs(jobs, book.store, say=logger.info)
-    except ExecutionFailedError as failure:
-        raise ExtensionError(f"notebooks failed:\n{failure}") from failure
-    cache = get_cache(str(book.store))
-    for job in jobs:
-        _, book.executed[job.name] = cache.merge_match_into_notebook(job.notebook)
-    complaints = [line for page, notebook in book.executed.items() for line in faults(notebook, page)]
-    if complaints:
-        raise ExtensionError("\n".join(["outputs that no page may show:", *complaints]))
-    rows = [row for page, notebook in book.executed.items() for row in ledger_rows(notebook, f"{page}.html")]
-    book.claims = {claim.id: claim for claim in resolve(rows, recorded_rows(book.project.ledger))}
+    return jobs
 
 
 def add_key(app: Sphinx, docname: str, source: list[str]) -> None:
