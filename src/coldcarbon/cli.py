@@ -165,11 +165,13 @@ def soak() -> None:
 
 
 @main.command()
-def bench() -> None:
-    """Run the benchmarks; each prints a ratio to its peer, measured in the same run."""
-    for path in sorted((find_project().root / "benchmarks").glob("*.py")):
-        click.echo(f"== {path.stem}")
-        _python_file(path)
+@click.option("--rooms", default="", metavar="A,B", help="Only these rooms; all by default.")
+@click.option("--record", is_flag=True, help="Write benchmarks/results.json and results/crosswalk.json.")
+def bench(rooms: str, record: bool) -> None:
+    """Time the statistics and compare them with R, where R is installed."""
+    words = [*(["--rooms", rooms] if rooms else []), *(["--record"] if record else [])]
+    root = find_project().root
+    _run([sys.executable, str(root / "benchmarks" / "harness.py"), *words], root)
 
 
 @main.command()
@@ -206,10 +208,6 @@ def _checks() -> None:
 
 def _python(module: str, *arguments: str) -> None:
     _run([sys.executable, "-m", module, *arguments], find_project().root)
-
-
-def _python_file(path: Path) -> None:
-    _run([sys.executable, str(path)], find_project().root)
 
 
 def _run(command: list[str], folder: Path) -> None:
