@@ -10,6 +10,7 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from coldcarbon import catalogue
+from coldcarbon.book.crosswalk import crosswalk, performance, read_record
 from coldcarbon.book.state import Book
 from coldcarbon.book.tables import Cell, claims_table, counts_table, plain_table
 from coldcarbon.claims import headline_coverage
@@ -96,4 +97,27 @@ class Datasets(BookDirective):
         return [plain_table(head, rows, classes=["datasets"])]
 
 
-DIRECTIVES = {"claims": Claims, "ledger": Ledger, "verdicts": Verdicts, "datasets": Datasets}
+class Crosswalk(BookDirective):
+    """Calls in R and here, with their differences, as recorded."""
+
+    def run(self) -> Sequence[nodes.Node]:
+        """Draw one table per room."""
+        return crosswalk(read_record(self.book.project.root / "results" / "crosswalk.json"))
+
+
+class Performance(BookDirective):
+    """Times of the statistics here and in R, as recorded."""
+
+    def run(self) -> Sequence[nodes.Node]:
+        """Draw the tables."""
+        return performance(read_record(self.book.project.root / "benchmarks" / "results.json"))
+
+
+DIRECTIVES = {
+    "claims": Claims,
+    "ledger": Ledger,
+    "verdicts": Verdicts,
+    "datasets": Datasets,
+    "crosswalk": Crosswalk,
+    "performance": Performance,
+}
