@@ -1,4 +1,4 @@
-"""Intervals that respect how the rows came about: cluster bootstrap, cluster-robust t, and rows for comparison.
+"""Intervals for rows that come in clusters: cluster bootstrap, cluster-robust t, and rows for comparison.
 
 The unit of replication is what would be drawn anew if the study were repeated. Rows that share a source (one
 publication, one site) share its methods and its soil, so a new draw brings a new source with all of its rows: the
@@ -13,77 +13,30 @@ the same clusters for all of them, so differences between columns may be taken a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+from scipy import special
+
+from coldcarbon.stats.uncertainty.interval import (
+    Floats,
+    Interval,
+    check_options,
+    limits,
+    mean_resamples,
+)
 
 __all__ = [
-    "Interval",
     "cluster_bootstrap",
     "cluster_robust_interval",
-    "coverage_summary",
     "effective_clusters",
     "intraclass_correlation",
     "row_interval",
 ]
 
-Floats = NDArray[np.float64]
 Method = Literal["percentile", "bca"]
-
-_BLOCK = 2_000_000  # resample weights held at once (16 MB)
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An estimate with its interval and the unit of replication behind it.
-
-    ``estimate``, ``low`` and ``high`` are floats for one column and arrays of shape (k,) for many.
-    """
-
-    estimate: float | Floats
-    low: float | Floats
-    high: float | Floats
-    n_rows: int
-    n_clusters: int
-    n_effective_clusters: float
-    unit: str
-    method: str
-    confidence: float
-    n_resamples: int = 0
-
-    def to_frame(self, index: ArrayLike | None = None) -> pd.DataFrame:
-        """Return one row per column: estimate, low, high, n_rows, n_clusters, n_effective_clusters, unit, method.
-
-        Parameters
-        ----------
-        index : array_like, optional
-            Names of the columns that the interval belongs to.
-
-        Returns
-        -------
-        pandas.DataFrame
-            In the unit of the values.
-        """
-        estimates = np.atleast_1d(self.estimate)
-        return pd.DataFrame(
-            {
-                "estimate": estimates,
-                "low": np.atleast_1d(self.low),
-                "high": np.atleast_1d(self.high),
-                "n_rows": self.n_rows,
-                "n_clusters": self.n_clusters,
-                "n_effective_clusters": self.n_effective_clusters,
-                "unit": self.unit,
-                "method": self.method,
-            },
-            index=None if index is None else pd.Index(np.asarray(index)),
-        )
 
 
 def effective_clusters(clusters: ArrayLike) -> float:
@@ -162,15 +115,6 @@ def _prepare(values: ArrayLike, clusters: ArrayLike) -> tuple[Floats, NDArray[np
     return table[present], np.asarray(codes, np.intp), len(names), single
 
 
-def _check_options(n_resamples: int, confidence: float, method: str) -> None:
-    if method not in ("percentile", "bca"):
-        raise ValueError(f"method must be 'percentile' or 'bca', not {method!r}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
-    if n_resamples < 100:
-        raise ValueError("fewer than 100 resamples give no usable tails")
-
-
 def _mean_resamples(
     table: Floats, codes: NDArray[np.intp], n_clusters: int, n_resamples: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
@@ -184,14 +128,12 @@ def _mean_resamples(
     counts = np.zeros_like(sums)
     np.add.at(sums, codes, np.where(present, table, 0.0))
     np.add.at(counts, codes, present)
-    resamples = np.empty((n_resamples, table.shape[1]))
-    step = max(1, _BLOCK // n_clusters)
+
+    def draw(size: int) -> NDArray[np.intp]:
+        return rng.integers(0, n_clusters, size=(size, n_clusters))
+
+    resamples = mean_resamples(sums, counts, draw, n_resamples)
     with np.errstate(invalid="ignore", divide="ignore"):
-        for first in range(0, n_resamples, step):
-            size = min(step, n_resamples - first)
-            draws = rng.integers(0, n_clusters, size=(size, n_clusters)) + np.arange(size)[:, None] * n_clusters
-            weights = np.bincount(draws.ravel(), minlength=size * n_clusters).reshape(size, n_clusters).astype(float)
-            resamples[first : first + size] = (weights @ sums) / (weights @ counts)
         jackknife = (sums.sum(axis=0) - sums) / (counts.sum(axis=0) - counts)
     return resamples, jackknife
 
@@ -217,20 +159,6 @@ def _general_resamples(
         return resamples, np.empty((0, resamples.shape[1]))
     left_out = np.stack([np.atleast_1d(statistic(table[codes != code])) for code in range(n_clusters)])
     return resamples, left_out
-
-
-def _bca_levels(resamples: Floats, jackknife: Floats, estimate: Floats, tails: Floats) -> Floats:
-    """Quantile levels (2, k) of the bias-corrected and accelerated interval (Efron 1987)."""
-    below = (resamples < estimate).mean(axis=0) + 0.5 * (resamples == estimate).mean(axis=0)
-    n_resamples = len(resamples)
-    bias = stats.norm.ppf(np.clip(below, 0.5 / n_resamples, 1 - 0.5 / n_resamples))
-    deviation = np.nanmean(jackknife, axis=0) - jackknife
-    denominator = 6.0 * np.nansum(deviation**2, axis=0) ** 1.5
-    acceleration = np.divide(
-        np.nansum(deviation**3, axis=0), denominator, out=np.zeros_like(denominator), where=denominator > 0
-    )
-    shifted = bias + stats.norm.ppf(tails)[:, None]
-    return np.asarray(stats.norm.cdf(bias + shifted / (1.0 - acceleration * shifted)))
 
 
 def cluster_bootstrap(
@@ -284,7 +212,9 @@ def cluster_bootstrap(
     quantile is then the better one, and neither helps below about 5. See Field and Welsh (2007),
     doi:10.1111/j.1467-9868.2007.00593.x.
     """
-    _check_options(n_resamples, confidence, method)
+    check_options(n_resamples, confidence)
+    if method not in ("percentile", "bca"):
+        raise ValueError(f"method must be 'percentile' or 'bca', not {method!r}")
     table, codes, n_clusters, single = _prepare(values, clusters)
     rng = np.random.default_rng(seed)
     if callable(statistic):
@@ -297,17 +227,12 @@ def cluster_bootstrap(
         resamples, jackknife = _mean_resamples(table, codes, n_clusters, n_resamples, rng)
     else:
         raise ValueError(f"statistic must be 'mean' or a callable, not {statistic!r}")
-    tails = np.array([(1 - confidence) / 2, (1 + confidence) / 2])
-    if method == "bca":
-        levels = _bca_levels(resamples, jackknife, estimate, tails)
-    else:
-        levels = np.broadcast_to(tails[:, None], (2, resamples.shape[1]))
-    limits = np.array([np.nanquantile(column, level) for column, level in zip(resamples.T, levels.T, strict=True)])
+    low, high = limits(resamples, confidence, estimate=estimate, jackknife=jackknife if method == "bca" else None)
     scalar = single and estimate.size == 1
     return Interval(
         estimate=float(estimate[0]) if scalar else estimate,
-        low=float(limits[0, 0]) if scalar else limits[:, 0],
-        high=float(limits[0, 1]) if scalar else limits[:, 1],
+        low=float(low[0]) if scalar else low,
+        high=float(high[0]) if scalar else high,
         n_rows=len(table),
         n_clusters=n_clusters,
         n_effective_clusters=effective_clusters(codes),
@@ -386,7 +311,9 @@ def cluster_robust_interval(
     G - 1 degrees of freedom are used with `effective_clusters` in the place of G: the same when all clusters have one
     size, wider when a few clusters hold most rows, where the usual one covers too little.
     """
-    _check_options(100, confidence, "percentile")
+    import statsmodels.api as sm  # half a second that the bootstrap does not need
+
+    check_options(100, confidence)
     table, codes, n_clusters, single = _prepare(values, clusters)
     rows = []
     for column in table.T:
@@ -399,7 +326,7 @@ def cluster_robust_interval(
         )
         effective = effective_clusters(groups)
         error = float(fit.bse[0]) * np.sqrt(effective / (effective - 1))
-        margin = stats.t.ppf((1 + confidence) / 2, effective - 1) * error
+        margin = special.stdtrit(effective - 1, (1 + confidence) / 2) * error
         rows.append([fit.params[0], fit.params[0] - margin, fit.params[0] + margin])
     estimate, low, high = np.array(rows, float).T
     return Interval(
@@ -413,68 +340,3 @@ def cluster_robust_interval(
         method="cluster-robust t",
         confidence=confidence,
     )
-
-
-def coverage_summary(
-    estimates: ArrayLike, lows: ArrayLike, highs: ArrayLike, truth: ArrayLike, *, confidence: float = 0.95
-) -> pd.DataFrame:
-    """Summarise how intervals of repeated simulations meet the planted truth; gives numbers, no verdict.
-
-    Parameters
-    ----------
-    estimates, lows, highs : array_like, shape (replicates,) or (replicates, k)
-        Estimates and interval limits of each replicate. A replicate with a missing number counts as failed.
-    truth : array_like, scalar, (k,) or the shape of ``estimates``
-        What was planted.
-    confidence : float
-        Of the Wilson interval put around the coverage.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per quantity: truth (its mean over replicates if it varies), replicates, failed, mean_estimate,
-        standard_error (SD of the errors), bias, bias_in_standard_errors, bias_monte_carlo_error, coverage,
-        coverage_low, coverage_high, mean_width.
-
-    Raises
-    ------
-    ValueError
-        If shapes differ or fewer than two replicates are complete for a quantity.
-    """
-    middle, lower, upper = (np.asarray(x, float) for x in (estimates, lows, highs))
-    if not middle.shape == lower.shape == upper.shape or middle.ndim not in (1, 2):
-        raise ValueError(f"estimates, lows and highs must agree: {middle.shape}, {lower.shape}, {upper.shape}")
-    if middle.ndim == 1:
-        middle, lower, upper = middle[:, None], lower[:, None], upper[:, None]
-        planted_array = np.asarray(truth, float)
-        planted = np.broadcast_to(planted_array[:, None] if planted_array.ndim == 1 else planted_array, middle.shape)
-    else:
-        planted = np.broadcast_to(np.asarray(truth, float), middle.shape)
-    rows = []
-    for m, lo, hi, t in zip(middle.T, lower.T, upper.T, planted.T, strict=True):
-        complete = np.isfinite(m) & np.isfinite(lo) & np.isfinite(hi) & np.isfinite(t)
-        n = int(complete.sum())
-        if n < 2:
-            raise ValueError("fewer than two complete replicates")
-        error = (m - t)[complete]
-        spread = float(error.std(ddof=1))
-        hits = int(((lo <= t) & (t <= hi))[complete].sum())
-        wilson = proportion_confint(hits, n, alpha=1 - confidence, method="wilson")
-        bias = float(error.mean())
-        rows.append(
-            {
-                "truth": float(t[complete].mean()),
-                "replicates": n,
-                "failed": len(m) - n,
-                "mean_estimate": float(m[complete].mean()),
-                "standard_error": spread,
-                "bias": bias,
-                "bias_in_standard_errors": bias / spread if spread > 0 else np.nan,
-                "bias_monte_carlo_error": spread / np.sqrt(n),
-                "coverage": hits / n,
-                "coverage_low": float(wilson[0]),
-                "coverage_high": float(wilson[1]),
-                "mean_width": float((hi - lo)[complete].mean()),
-            }
-        )
-    return pd.DataFrame(rows)
