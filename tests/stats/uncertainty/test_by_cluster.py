@@ -130,26 +130,6 @@ def test_bad_input_is_refused(arguments, says):
         uncertainty.cluster_bootstrap(**({"values": [1.0, 2, 3, 4], "clusters": list("aabb")} | arguments))
 
 
-def test_coverage_summary_counts():
-    estimates = np.array([1.0, 2.0, 3.0, np.nan])
-    summary = uncertainty.coverage_summary(estimates, estimates - 0.6, estimates + 0.6, 2.5).iloc[0]
-    assert summary["replicates"] == 3
-    assert summary["failed"] == 1
-    assert summary["coverage"] == pytest.approx(2 / 3)
-    assert summary["bias"] == pytest.approx(-0.5)
-    assert summary["standard_error"] == pytest.approx(1.0)
-    assert summary["bias_in_standard_errors"] == pytest.approx(-0.5)
-    assert (summary["coverage_low"], summary["coverage_high"]) == pytest.approx((0.2077, 0.9385), abs=1e-4)  # Wilson
-    two = uncertainty.coverage_summary(np.ones((5, 2)), np.zeros((5, 2)), np.full((5, 2), 2.0), [1.0, 3.0])
-    assert two["coverage"].tolist() == [1.0, 0.0]
-    varying = uncertainty.coverage_summary([1.0, 5.0], [0.0, 4.0], [2.0, 6.0], [1.5, 9.0])
-    assert varying["coverage"].tolist() == [0.5]
-    with pytest.raises(ValueError, match="must agree"):
-        uncertainty.coverage_summary([1, 2], [0], [3, 4], 1)
-    with pytest.raises(ValueError, match="two complete"):
-        uncertainty.coverage_summary([1, np.nan], [0, 1], [3, 4], 1)
-
-
 def test_effective_clusters_count_equal_sizes_in_full_and_unequal_ones_in_part():
     assert uncertainty.effective_clusters(np.repeat(np.arange(7), 3)) == pytest.approx(7)
     assert uncertainty.effective_clusters(["a"] * 98 + ["b", "c"]) == pytest.approx(100**2 / (98**2 + 2))

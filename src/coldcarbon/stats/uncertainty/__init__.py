@@ -14,10 +14,28 @@ from coldcarbon.stats.uncertainty.by_cluster import (
     row_interval,
 )
 from coldcarbon.stats.uncertainty.interval import Interval
+from coldcarbon.stats.uncertainty.permutation import PermutationTest, permutation_test
+from coldcarbon.stats.uncertainty.shuffles import (
+    CircularShift,
+    FreeShuffle,
+    SpectralRandomisation,
+    TorusShift,
+    WholeBlocks,
+    WithinStrata,
+    morans_i,
+    neighbour_weights,
+)
 from coldcarbon.stats.uncertainty.simulated_coverage import coverage_summary, rejection_summary, simulate_coverage
 
 __all__ = [
+    "CircularShift",
+    "FreeShuffle",
     "Interval",
+    "PermutationTest",
+    "SpectralRandomisation",
+    "TorusShift",
+    "WholeBlocks",
+    "WithinStrata",
     "block_bootstrap",
     "block_rows",
     "cluster_bootstrap",
@@ -25,7 +43,10 @@ __all__ = [
     "coverage_summary",
     "effective_clusters",
     "intraclass_correlation",
+    "morans_i",
+    "neighbour_weights",
     "optimal_block_length",
+    "permutation_test",
     "rejection_summary",
     "row_interval",
     "simulate_coverage",
