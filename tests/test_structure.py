@@ -70,6 +70,13 @@ TESTED_ELSEWHERE = {
     "cli_data.py": ("tests/test_cli.py", "one group of verbs of the command line"),
     "figures/style.py": ("tests/figures/test_captioned.py", "settings that the figures there are drawn with"),
     "figures/topology.py": ("tests/figures/test_maps.py", "reads the outlines that the maps there draw"),
+    "stats/trends/breaks.py": ("tests/stats/test_trends.py", "a part of the room of trends"),
+    "stats/trends/detectable.py": ("tests/stats/test_trends.py", "a part of the room of trends"),
+    "stats/trends/least_squares.py": ("tests/stats/test_trends.py", "a part of the room of trends"),
+    "stats/trends/ranks.py": ("tests/stats/test_trends.py", "a part of the room of trends"),
+    "stats/trends/result.py": ("tests/stats/test_trends.py", "a part of the room of trends"),
+    "stats/trends/seasonal.py": ("tests/stats/test_trends.py", "a part of the room of trends"),
+    "stats/trends/series.py": ("tests/stats/test_trends.py", "a part of the room of trends"),
 }
 
 
