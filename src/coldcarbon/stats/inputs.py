@@ -55,6 +55,13 @@ def complete_columns(data: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame
 def require_varying(data: pd.DataFrame, columns: Sequence[str]) -> None:
     """Refuse constant columns, from which nothing can be estimated.
 
+    Parameters
+    ----------
+    data : pandas.DataFrame, shape (n, columns)
+        Input of an analysis.
+    columns : sequence of str
+        Columns that must vary.
+
     Raises
     ------
     ValueError
@@ -67,6 +74,15 @@ def require_varying(data: pd.DataFrame, columns: Sequence[str]) -> None:
 
 def require_levels(data: pd.DataFrame, columns: Sequence[str], at_least: int = 2) -> None:
     """Refuse grouping columns with too few levels.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame, shape (n, columns)
+        Input of an analysis.
+    columns : sequence of str
+        Grouping columns.
+    at_least : int
+        Levels each must have.
 
     Raises
     ------

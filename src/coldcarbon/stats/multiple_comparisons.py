@@ -372,7 +372,7 @@ def equal_means_test(
     contrasts = np.column_stack([np.ones(n_groups - 1), -np.eye(n_groups - 1)])
     observed = _wald(sums[None], counts, contrasts)[0]
     rng = np.random.default_rng(seed)
-    signs = rng.choice([-1.0, 1.0], size=(n_resamples, n_clusters))
+    signs = rng.choice(np.array([-1.0, 1.0]), size=(n_resamples, n_clusters))
     step = max(1, _BLOCK // counts.size)
     drawn = [_wald(part[:, :, None] * sums, counts, contrasts) for part in _blocks(signs, step)]
     # a hair of slack: a draw that turns all signs alike is the observed table itself
