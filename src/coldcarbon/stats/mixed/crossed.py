@@ -1,0 +1,324 @@
+"""Several grouping factors with many levels: the largest is eliminated by levels, the rest by its Schur complement.
+
+Stage one is the single-factor closed form with the other factors' columns as further right-hand sides, which leaves
+H = Z2' V1^-1 Z2 (sparse). Stage two is a Cholesky factor of I + L' H L with D2 = L L', taken for each connected
+component of the levels apart: nested factors fall into one small block per outermost level, crossed ones stay one
+dense block. Cost of a state: the rows' pairs of levels, plus m^3 for a component with m coefficients outside the
+eliminated factor. Exact second derivatives would cost far more, and are not given (see `criterion`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, sparse
+from scipy.sparse import csgraph
+
+from coldcarbon.stats.mixed.dense import indicator
+from coldcarbon.stats.mixed.factors import (
+    Direction,
+    Factor,
+    Floats,
+    inverse_and_log_determinant,
+    slices_of,
+    sums_by_level,
+)
+
+__all__ = ["Crossed"]
+
+# A root of exactly zero is moved this far, in units of the residual SD: the covariance changes by 1e-12 of it.
+_FLOOR = 1e-6
+
+
+@dataclass(frozen=True)
+class _Bucket:
+    """Components of about one size, padded to the same width: coefficient numbers (components, width), -1 where none."""
+
+    members: NDArray[np.intp]
+
+
+class Crossed:
+    """Sums of the rows of several factors; factors may come in any order."""
+
+    def __init__(self, factors: Sequence[Factor], right: Floats) -> None:
+        self.slices = slices_of(factors)
+        self.shapes = [(factor.n_levels, factor.width) for factor in factors]
+        self.first = int(np.argmax([factor.size for factor in factors]))
+        self.rest = [number for number in range(len(factors)) if number != self.first]
+        eliminated = factors[self.first]
+        sums = sums_by_level(eliminated, np.concatenate([eliminated.columns, right], axis=1))
+        self.inner = sums[:, :, : eliminated.width]
+        self.right = np.ascontiguousarray(sums[:, :, eliminated.width :])
+        outer = sparse.hstack([indicator(factors[number]) for number in self.rest], format="csr")
+        self.between = (indicator(eliminated).T @ outer).tocsr()
+        self.outer = (outer.T @ outer).tocsr()
+        self.outer_right = outer.T @ right
+        self.total = right.T @ right
+        self.rest_slices = slices_of([factors[number] for number in self.rest])
+        self._components(factors)
+
+    def _components(self, factors: Sequence[Factor]) -> None:
+        """Sort the coefficients of the rest into buckets of connected components."""
+        ends = np.cumsum([0, *(factor.n_levels for factor in factors)])
+        nodes = [factor.codes + start for factor, start in zip(factors, ends[:-1], strict=True)]
+        rows = np.concatenate([nodes[self.first]] * len(self.rest))
+        columns = np.concatenate([nodes[number] for number in self.rest])
+        graph = sparse.coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(ends[-1], ends[-1]))
+        n_components, label = csgraph.connected_components(graph, directed=False)
+        labels = np.concatenate(
+            [np.repeat(label[ends[number] : ends[number + 1]], factors[number].width) for number in self.rest]
+        )
+        counts = np.bincount(labels, minlength=n_components)
+        order = np.argsort(labels, kind="stable")
+        place = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
+        sizes = np.ceil(np.log2(np.maximum(counts, 1))).astype(np.intp)
+        self.bucket_of = np.empty(len(labels), dtype=np.intp)
+        self.row_of = np.empty(len(labels), dtype=np.intp)
+        self.place_of = np.empty(len(labels), dtype=np.intp)
+        self.place_of[order] = place
+        self.buckets = []
+        for size in np.unique(sizes):
+            chosen = np.flatnonzero(sizes == size)
+            number = np.full(n_components, -1, dtype=np.intp)
+            number[chosen] = np.arange(len(chosen))
+            mine = np.flatnonzero(number[labels] >= 0)
+            members = np.full((len(chosen), counts[chosen].max()), -1, dtype=np.intp)
+            members[number[labels[mine]], self.place_of[mine]] = mine
+            self.bucket_of[mine] = len(self.buckets)
+            self.row_of[mine] = number[labels[mine]]
+            self.buckets.append(_Bucket(members))
+
+    def split(self, matrix: sparse.sparray) -> list[Floats]:
+        """Dense blocks of a sparse matrix over the rest, by bucket; coefficients of two components never meet."""
+        if len(self.buckets) == 1 and len(self.buckets[0].members) == 1:
+            return [matrix.toarray()[None]]
+        entries = matrix.tocoo()
+        result = []
+        for number, bucket in enumerate(self.buckets):
+            blocks = np.zeros((*bucket.members.shape, bucket.members.shape[1]))
+            here = self.bucket_of[entries.row] == number
+            row, column = entries.row[here], entries.col[here]
+            blocks[self.row_of[row], self.place_of[row], self.place_of[column]] = entries.data[here]
+            result.append(blocks)
+        return result
+
+    def join(self, blocks: Sequence[Floats]) -> sparse.csr_array:
+        """The sparse matrix of dense blocks by bucket."""
+        rows, columns, data = [], [], []
+        for bucket, values in zip(self.buckets, blocks, strict=True):
+            row = np.broadcast_to(bucket.members[:, :, None], values.shape)
+            column = np.broadcast_to(bucket.members[:, None, :], values.shape)
+            real = (row >= 0) & (column >= 0)
+            rows.append(row[real])
+            columns.append(column[real])
+            data.append(values[real])
+        size = self.rest_slices[-1].stop
+        places = (np.concatenate(rows), np.concatenate(columns))
+        return sparse.coo_array((np.concatenate(data), places), shape=(size, size)).tocsr()
+
+    def at(self, roots: Sequence[Floats]) -> CrossedState:
+        """State at D = root root' for each factor."""
+        return CrossedState(self, [_regular(root) for root in roots])
+
+
+def _regular(root: Floats) -> Floats:
+    """The lower triangular root with no diagonal element nearer to zero than `_FLOOR`."""
+    triangle = np.linalg.qr(root.T, mode="r").T
+    diagonal = np.diag(triangle)
+    moved = np.where(np.abs(diagonal) < _FLOOR, np.where(diagonal < 0, -_FLOOR, _FLOOR), diagonal)
+    return np.asarray(np.tril(triangle, -1) + np.diag(moved))
+
+
+def _block_diagonal(blocks: Floats) -> sparse.sparray:
+    levels, width, _ = blocks.shape
+    if width == 1:
+        return sparse.dia_array((blocks.reshape(1, levels), [0]), shape=(levels, levels))
+    shape = (levels * width, levels * width)
+    return sparse.bsr_array((blocks, np.arange(levels), np.arange(levels + 1)), shape=shape).tocsr()
+
+
+class CrossedState:
+    """See `coldcarbon.stats.mixed.factors.State`."""
+
+    def __init__(self, system: Crossed, roots: Sequence[Floats]) -> None:
+        self.system, self.roots = system, roots
+        first = system.first
+        levels, width, columns = system.right.shape
+        covariance = roots[first] @ roots[first].T
+        pushed, self.log_determinant = inverse_and_log_determinant(np.eye(width) + system.inner @ covariance)
+        self.near_inner = pushed @ system.inner
+        near_right = (pushed @ system.right).reshape(levels * width, columns)
+        self.spread = covariance @ pushed  # (D1^-1 + A)^-1, by level
+        self.spread_sparse = _block_diagonal(self.spread)
+        self.reach = (_block_diagonal(pushed) @ system.between).tocsr()  # Z1' V1^-1 Z2
+        moved = (self.spread @ system.right).reshape(levels * width, columns)
+        cross = system.total - system.right.reshape(levels * width, columns).T @ moved
+        weighted = self.spread_sparse @ system.between
+        self.complement = (system.outer - system.between.T @ weighted).tocsr()
+        outer_right = system.outer_right - system.between.T @ moved
+        self._second_stage()
+        solved = self._by_inverse(outer_right)
+        self.cross = cross - outer_right.T @ solved
+        self.right = np.empty((system.slices[-1].stop, columns))
+        self.right[system.slices[first]] = near_right - self.reach @ solved
+        rest_right = outer_right - self.complement @ solved
+        for number, place in zip(system.rest, system.rest_slices, strict=True):
+            self.right[system.slices[number]] = rest_right[place]
+        self.traces = self._traces()
+
+    def _second_stage(self) -> None:
+        """W = L (I + L' H L)^-1 L' by component, and the diagonal blocks of S L for the rest."""
+        system = self.system
+        root = sparse.block_diag(
+            [
+                _block_diagonal(
+                    np.broadcast_to(self.roots[number], (system.shapes[number][0], *self.roots[number].shape))
+                )
+                for number in system.rest
+            ],
+            format="csr",
+        )
+        single = len(system.buckets) == 1 and len(system.buckets[0].members) == 1
+        self.inverse: list[Floats] = []
+        products = []
+        blocks_of_root = [] if single else system.split(root)
+        for number, block in enumerate(system.split(self.complement)):
+            if single:
+                turned = (root.T @ block[0]).T[None]  # H L, H symmetric
+                middle = (root.T @ turned[0])[None]
+            else:
+                turned = block @ blocks_of_root[number]
+                middle = np.swapaxes(blocks_of_root[number], 1, 2) @ turned
+            width = middle.shape[-1]
+            middle[:, np.arange(width), np.arange(width)] += 1.0
+            if len(middle) == 1 and width > 1:
+                factor, info = linalg.lapack.dpotrf(middle[0], lower=1, clean=1)
+                inverse_triangle, failed = linalg.lapack.dpotri(factor, lower=1)
+                if info or failed:
+                    raise np.linalg.LinAlgError("the system of the random effects is not positive definite")
+                inverse = (np.tril(inverse_triangle) + np.tril(inverse_triangle, -1).T)[None]
+                self.log_determinant += 2.0 * float(np.log(np.diag(factor)).sum())
+            else:
+                inverse, log_determinant = inverse_and_log_determinant(middle)
+                self.log_determinant += log_determinant
+            # the rows of S L = H L (I + L' H L)^-1 that a level has in common with itself
+            products.append(self._own_level(number, turned, inverse))
+            if single:
+                self.inverse.append((root @ (root @ inverse[0]).T)[None])
+            else:
+                side = blocks_of_root[number]
+                self.inverse.append(side @ inverse @ np.swapaxes(side, 1, 2))
+        self.rest_traces = [
+            sum(parts[index] for parts in products) @ linalg.inv(self.roots[number], check_finite=False)
+            for index, number in enumerate(system.rest)
+        ]
+
+    def _own_level(self, bucket: int, left: Floats, right: Floats) -> list[Floats]:
+        """For each factor of the rest the sum over levels of the diagonal blocks of left @ right."""
+        system = self.system
+        result = []
+        for number, place in zip(system.rest, system.rest_slices, strict=True):
+            width = system.shapes[number][1]
+            numbers = np.arange(place.start, place.stop).reshape(-1, width)
+            numbers = numbers[system.bucket_of[numbers[:, 0]] == bucket]
+            row, places = system.row_of[numbers[:, 0]], system.place_of[numbers]
+            total = np.empty((width, width))
+            for a in range(width):
+                for b in range(width):
+                    total[a, b] = np.vdot(left[row, places[:, a]], right[row, :, places[:, b]])
+            result.append(total)
+        return result
+
+    def _by_inverse(self, vectors: Floats) -> Floats:
+        """W times vectors over the rest."""
+        system = self.system
+        if len(self.inverse) == 1 and len(self.inverse[0]) == 1:
+            return np.asarray(self.inverse[0][0] @ vectors)
+        result = np.empty(vectors.shape)
+        padded = np.concatenate([vectors, np.zeros((1, vectors.shape[1]))])
+        for bucket, inverse in zip(system.buckets, self.inverse, strict=True):
+            real = bucket.members >= 0
+            result[bucket.members[real]] = (inverse @ padded[bucket.members])[real]
+        return result
+
+    def _traces(self) -> list[Floats]:
+        system = self.system
+        levels, width, _ = self.near_inner.shape
+        reach = [self.reach[column::width] for column in range(width)]
+        eliminated = self.near_inner.sum(axis=0)
+        for a in range(width):
+            for b in range(a + 1):
+                blocks = system.split((reach[a].T @ reach[b]).tocsr())
+                value = sum(np.vdot(left, right) for left, right in zip(self.inverse, blocks, strict=True))
+                eliminated[a, b] -= value
+                if a != b:
+                    eliminated[b, a] -= value
+        result: list[Floats] = [eliminated] * len(system.shapes)
+        for number, trace in zip(system.rest, self.rest_traces, strict=True):
+            result[number] = 0.5 * (trace + trace.T)
+        return result
+
+    def apply(self, vectors: Floats) -> Floats:
+        """S times vectors (q, m)."""
+        system = self.system
+        levels, width, _ = self.near_inner.shape
+        mine = vectors[system.slices[system.first]]
+        others = np.concatenate([vectors[system.slices[number]] for number in system.rest])
+        near = (self.near_inner @ mine.reshape(levels, width, -1)).reshape(mine.shape) + self.reach @ others
+        far = self.reach.T @ mine + self.complement @ others
+        solved = self._by_inverse(far)
+        result = np.empty(vectors.shape)
+        result[system.slices[system.first]] = near - self.reach @ solved
+        rest = far - self.complement @ solved
+        for number, place in zip(system.rest, system.rest_slices, strict=True):
+            result[system.slices[number]] = rest[place]
+        return result
+
+    def trace_products(self, directions: Sequence[Direction], half: Floats | None) -> None:  # noqa: ARG002
+        """Not given: it would need S as a whole."""
+
+    def conditional(self) -> list[Floats]:
+        """Diagonal blocks of (D^-1 + Z' Z)^-1."""
+        system = self.system
+        result: list[Floats] = [np.empty(0)] * len(system.shapes)
+        levels, width, _ = self.near_inner.shape
+        far = (self.spread_sparse @ system.between).tocsr()
+        through = (
+            (far @ system.join(self.inverse)).tocsr()
+            if len(system.buckets) > 1 or len(system.buckets[0].members) > 1
+            else None
+        )
+        blocks = self.spread.copy()
+        for a in range(width):
+            for b in range(width):
+                if through is not None:
+                    value = through[a::width].multiply(far[b::width]).sum(axis=1)
+                else:
+                    value = _row_products(far[a::width], self.inverse[0][0], far[b::width])
+                blocks[:, a, b] += np.asarray(value).ravel()
+        result[system.first] = blocks
+        for number, place in zip(system.rest, system.rest_slices, strict=True):
+            count, wide = system.shapes[number]
+            numbers = np.arange(place.start, place.stop).reshape(count, wide)
+            own = np.empty((count, wide, wide))
+            for index, inverse in enumerate(self.inverse):
+                here = system.bucket_of[numbers[:, 0]] == index
+                spots = system.place_of[numbers[here]]
+                own[here] = inverse[
+                    system.row_of[numbers[here, 0]][:, None, None], spots[:, :, None], spots[:, None, :]
+                ]
+            result[number] = own
+        return result
+
+
+def _row_products(left: sparse.sparray, middle: Floats, right: sparse.sparray) -> Floats:
+    """Diagonal of left @ middle @ right', a few thousand rows at a time."""
+    step = max(1, 4_000_000 // middle.shape[1])
+    parts = []
+    for start in range(0, left.shape[0], step):
+        turned = left[start : start + step] @ middle
+        parts.append(np.asarray(right[start : start + step].multiply(turned).sum(axis=1)).ravel())
+    return np.concatenate(parts)
