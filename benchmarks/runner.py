@@ -97,7 +97,7 @@ def clock(room: str, case: Case) -> Row:
     call = case.prepare()
     ours: list[float] = []
     theirs: list[float] = []
-    note = "" if case.r else "no counterpart in R"
+    note = "" if case.r else "not timed in R"
     for _ in range(ROUNDS):
         ours.append(seconds(call, REPEATS))
         if case.r and not note:

@@ -12,9 +12,13 @@ from docutils import nodes
 
 from coldcarbon.book.tables import Cell, plain_table
 
-__all__ = ["crosswalk", "machine_text", "performance", "read_record"]
+__all__ = ["crosswalk", "machine_lines", "performance", "read_record"]
 
 Record = dict[str, Any]
+AS_A_PROCESS = (
+    "Start-up, imports and reading the data are part of these times. A short fit is slower here as a process of its own: "
+    "loading numpy, scipy and pandas takes longer than starting R. A notebook pays that once."
+)
 NOTHING_YET = "Nothing is recorded yet: `coldcarbon bench --record` does."
 
 
@@ -82,7 +86,7 @@ def performance(record: Record | None) -> list[nodes.Node]:
             "As a process",
             "as-a-process",
             [
-                nodes.paragraph("", "Start-up, imports and reading the data are part of these times."),
+                nodes.paragraph("", AS_A_PROCESS),
                 plain_table(
                     ["Room", "Case", "Ours", "R", "Ratio"],
                     [
@@ -114,28 +118,31 @@ def _recorded(record: Record) -> nodes.Node:
     """Day and machine of the run, so that nobody takes the numbers for those of this build."""
     days = {row["recorded_on"] for key in ("rows", "cases") for row in record.get(key, ())} or {record["recorded_on"]}
     span = min(days) if len(days) == 1 else f"{min(days)} to {max(days)}"
-    return nodes.note("", nodes.paragraph("", f"Recorded {span} on {machine_text(record['machine'])}"))
+    lines = machine_lines(record["machine"])
+    listing = nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", line)) for line in lines))
+    return nodes.note("", nodes.paragraph("", f"Recorded {span}, not computed by this build, on:"), listing)
 
 
-def machine_text(machine: Record) -> str:
-    """The machine in words.
+def machine_lines(machine: Record) -> list[str]:
+    """The machine, our side and R's side in words.
 
     Parameters
     ----------
     machine : dict
-        As recorded: processor, cores, system, Python, BLAS, R and packages.
+        As recorded: processor, cores, system, Python, BLAS, threads, R and packages.
     """
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
-    here = (
-        f"{machine['processor']} ({machine['cores']} cores), {machine['system']}: Python {machine['python']} with "
-        f"{machine['blas']} and {packages}"
-    )
+    threads = "one thread" if machine["threads"] == 1 else f"{machine['threads']} threads"
+    lines = [
+        f"{machine['processor']}, {machine['cores']} cores, {threads} in use; {machine['system']}.",
+        f"Python {machine['python']} with {machine['blas']}; {packages}.",
+    ]
     peer = dict(machine["r"])
     if not peer:
-        return f"{here}; R was not installed."
+        return [*lines, "R was not installed."]
     language, blas = peer.pop("R"), peer.pop("BLAS", "its own BLAS")
-    others = ", ".join(f"{name} {version}" for name, version in peer.items() if version != language)
-    return f"{here}; R {language} with {blas} and {others}. One thread on both sides."
+    others = ", ".join(f"{name} {version}" for name, version in sorted(peer.items()) if version != language)
+    return [*lines, f"R {language} with {blas}; {others}."]
 
 
 def _by_room(
