@@ -16,9 +16,10 @@ __all__ = ["crosswalk", "machine_lines", "performance", "read_record"]
 
 Record = dict[str, Any]
 AS_A_PROCESS = (
-    "Start-up, imports and reading the data are part of these times. A short fit is slower here as a process of its own: "
-    "loading numpy, scipy and pandas takes longer than starting R. A notebook pays that once."
+    "Start-up, imports and reading the data are part of these times. A short fit is slower here as a process of its "
+    "own, because loading numpy, scipy and pandas takes longer than starting R. A notebook pays that once."
 )
+UNBROKEN = "\N{NO-BREAK SPACE}"
 NOTHING_YET = "Nothing is recorded yet: `coldcarbon bench --record` does."
 
 
@@ -43,17 +44,15 @@ def crosswalk(record: Record | None) -> list[nodes.Node]:
     """
     if record is None:
         return [nodes.paragraph("", NOTHING_YET)]
-    head = ["Method", "In R", "Here", "Largest difference", "Allowed", "Time, ours / R", "Remarks"]
+    head = ["Method", "In R", "Here", "Largest difference (allowed)", "Time, ours / R"]
 
     def cells(row: Record) -> list[Cell]:
         return [
-            row["method"],
+            with_remark(row["method"], row["remark"]),
             nodes.literal("", row["r_call"]),
             nodes.literal("", row["our_call"]),
-            power_text(row["difference"]),
-            power_text(row["tolerance"]),
+            f"{power_text(row['difference'])} ({power_text(row['tolerance'])})",
             ratio_text(row["ratio"]),
-            row["remark"],
         ]
 
     return [_recorded(record), *_by_room(record["rows"], head, cells, "crosswalk")]
@@ -73,9 +72,9 @@ def performance(record: Record | None) -> list[nodes.Node]:
     def timed(row: Record) -> list[Cell]:
         remark = ". ".join(text.rstrip(".") for text in (row["note"], row["remark"]) if text)
         numbers = [seconds_text(row["python_seconds"]), seconds_text(row["r_seconds"])]
-        return [row["name"], *numbers, spread_text(row), goal_text(row), remark]
+        return [with_remark(row["name"], remark), *numbers, spread_text(row), goal_text(row)]
 
-    head = ["Case", "Ours", "R", "Ratio (lowest to highest)", "Goal", "Remarks"]
+    head = ["Case", "Ours", "R", "Ratio (lowest to highest)", "Goal"]
     imports: list[list[Cell]] = [
         [nodes.literal("", row["module"]), seconds_text(row["seconds"])] for row in record["imports"]
     ]
@@ -163,15 +162,23 @@ def _part(title: str, identifier: str, content: Sequence[nodes.Node]) -> nodes.s
     return nodes.section("", nodes.title("", title), *content, ids=[nodes.make_id(identifier)])
 
 
+def with_remark(name: str, remark: str) -> nodes.inline:
+    """A name and, small beside it, what there is to say."""
+    cell = nodes.inline("", name)
+    if remark:
+        cell += [nodes.Text(" "), nodes.inline("", remark, classes=["remark"])]
+    return cell
+
+
 def power_text(value: float | None) -> str:
-    """A small number to one digit: ``3 × 10⁻⁹``; zero and what was not found in words."""
+    """A small number to one digit, kept on one line: ``3 × 10⁻⁹``; zero and what was not found in words."""
     if value is None:
         return "not found"
     if value == 0:
         return "none"
     digits, _, power = f"{value:.0e}".partition("e")
     superscript = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{digits} × 10{superscript}"
+    return f"{digits} × 10{superscript}".replace(" ", UNBROKEN)
 
 
 def ratio_text(value: float | None) -> str:
@@ -200,5 +207,5 @@ def seconds_text(value: float | None) -> str:
         return "–"
     for size, unit in ((1.0, "s"), (1e-3, "ms")):
         if value >= size:
-            return f"{value / size:.3g} {unit}"
-    return f"{value / 1e-6:.3g} µs"
+            return f"{value / size:.3g}{UNBROKEN}{unit}"
+    return f"{value / 1e-6:.3g}{UNBROKEN}µs"
