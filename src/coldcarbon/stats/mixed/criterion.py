@@ -6,7 +6,8 @@ A = X' V^-1 X, r^2 = y' P y, P = V^-1 - V^-1 X A^-1 X' V^-1 and nu = n - p (REML
 
     f(theta) = log |V| [+ log |A|] + nu (1 + log(2 pi r^2 / nu)).
 
-With V_k = Z D_k Z' and Q = Z' P Z the derivatives are those of Lindstrom & Bates (1988, doi 10.1080/01621459.1988.10478693)
+With V_k = Z D_k Z' and Q = Z' P Z the derivatives are
+(Lindstrom & Bates 1988, doi 10.1080/01621459.1988.10478693)
 
     d log|V| + d log|A|  = tr(Q D_k),   second: -tr(Q D_k Q D_l) + tr(Q D_kl)
     d r^2                = -s' D_k s,   second: 2 s' D_k Q D_l s - s' D_kl s,    s = Z' P y.
@@ -92,7 +93,7 @@ class Point:
 
     @cached_property
     def descents(self) -> Floats:
-        """s' D_k s, the derivative of -r^2."""
+        """Derivatives of -r^2, s' D_k s."""
         return self.moved.T @ self.scores
 
     @cached_property

@@ -35,7 +35,10 @@ _FLOOR = 1e-6
 
 @dataclass(frozen=True)
 class _Bucket:
-    """Components of about one size, padded to the same width: coefficient numbers (components, width), -1 where none."""
+    """Components of about one size, padded to the same width.
+
+    `members` holds coefficient numbers, shape (components, width), -1 where there is none.
+    """
 
     members: NDArray[np.intp]
 
@@ -79,7 +82,7 @@ class Crossed:
         self.row_of = np.empty(len(labels), dtype=np.intp)
         self.place_of = np.empty(len(labels), dtype=np.intp)
         self.place_of[order] = place
-        self.buckets = []
+        self.buckets: list[_Bucket] = []
         for size in np.unique(sizes):
             chosen = np.flatnonzero(sizes == size)
             number = np.full(n_components, -1, dtype=np.intp)
@@ -126,7 +129,7 @@ class Crossed:
 
 def _regular(root: Floats) -> Floats:
     """The lower triangular root with no diagonal element nearer to zero than `_FLOOR`."""
-    triangle = np.linalg.qr(root.T, mode="r").T
+    triangle = np.asarray(np.linalg.qr(root.T, mode="r")).T
     diagonal = np.diag(triangle)
     moved = np.where(np.abs(diagonal) < _FLOOR, np.where(diagonal < 0, -_FLOOR, _FLOOR), diagonal)
     return np.asarray(np.tril(triangle, -1) + np.diag(moved))
@@ -246,7 +249,7 @@ class CrossedState:
 
     def _traces(self) -> list[Floats]:
         system = self.system
-        levels, width, _ = self.near_inner.shape
+        width = self.near_inner.shape[1]
         reach = [self.reach[column::width] for column in range(width)]
         eliminated = self.near_inner.sum(axis=0)
         for a in range(width):
@@ -277,14 +280,14 @@ class CrossedState:
             result[system.slices[number]] = rest[place]
         return result
 
-    def trace_products(self, directions: Sequence[Direction], half: Floats | None) -> None:  # noqa: ARG002
+    def trace_products(self, directions: Sequence[Direction], half: Floats | None) -> None:
         """Not given: it would need S as a whole."""
 
     def conditional(self) -> list[Floats]:
         """Diagonal blocks of (D^-1 + Z' Z)^-1."""
         system = self.system
         result: list[Floats] = [np.empty(0)] * len(system.shapes)
-        levels, width, _ = self.near_inner.shape
+        width = self.near_inner.shape[1]
         far = (self.spread_sparse @ system.between).tocsr()
         through = (
             (far @ system.join(self.inverse)).tocsr()

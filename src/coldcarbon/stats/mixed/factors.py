@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -86,14 +87,14 @@ class System(Protocol):
 
     slices: list[slice]
 
-    def at(self, roots: Sequence[Floats]) -> Any:  # noqa: ANN401 - a State
+    def at(self, roots: Sequence[Floats]) -> Any:
         """State at D = root root' for each factor."""
 
 
 def slices_of(factors: Sequence[Factor]) -> list[slice]:
     """Where each factor's coefficients stand."""
     ends = np.cumsum([0, *(factor.size for factor in factors)])
-    return [slice(int(start), int(end)) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    return [slice(int(start), int(end)) for start, end in pairwise(ends)]
 
 
 def sums_by_level(factor: Factor, values: Floats) -> Floats:
@@ -119,4 +120,4 @@ def inverse_and_log_determinant(matrices: Floats) -> tuple[Floats, float]:
         inverse[:, 0, 0], inverse[:, 0, 1] = d / determinant, -b / determinant
         inverse[:, 1, 0], inverse[:, 1, 1] = -c / determinant, a / determinant
         return inverse, float(np.log(determinant).sum())
-    return np.linalg.inv(matrices), float(np.linalg.slogdet(matrices)[1].sum())
+    return np.asarray(np.linalg.inv(matrices), dtype=float), float(np.linalg.slogdet(matrices)[1].sum())

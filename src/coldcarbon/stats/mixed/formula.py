@@ -33,7 +33,7 @@ class Bar:
 
     @property
     def group_name(self) -> str:
-        """The grouping factor, for example "batch:cask"."""
+        """The grouping factor, for example "cask:batch"."""
         return ":".join(self.group)
 
     def __str__(self) -> str:
@@ -169,7 +169,7 @@ def _read_bar(inside: str) -> list[Bar]:
 def _read_groups(text: str, inside: str) -> list[tuple[str, ...]]:
     if "/" in text and not re.search(r"[()+*-]", text):
         parts = [tuple(name.strip() for name in part.split(":")) for part in text.split("/")]
-        groups = [sum(parts[: number + 1], ()) for number in range(len(parts))]
+        groups = [sum(reversed(parts[: number + 1]), ()) for number in range(len(parts))]  # b:a, as lme4 names it
     else:
         groups = [tuple(name.strip() for name in text.split(":"))]
     for group in groups:
@@ -185,7 +185,7 @@ def _apart(left: str) -> list[str]:
     if plain is not None:
         intercept, names = plain
     else:
-        from formulaic import Formula
+        from formulaic import Formula  # type: ignore[import-untyped]
 
         terms = [str(term) for term in Formula(left)]
         intercept, names = "1" in terms, [term for term in terms if term != "1"]
@@ -251,11 +251,12 @@ def _is_number(column: pd.Series) -> bool:
 
 
 def _by_formulaic(text: str, data: pd.DataFrame) -> tuple[Side, Floats]:
-    from formulaic import Formula
+    from formulaic import Formula  # type: ignore[import-untyped]
     from formulaic.errors import FormulaicError
 
+    text = re.sub(r"\bfactor\(", "C(", text)
     try:
-        parsed = Formula(re.sub(r"\bfactor\(", "C(", text))
+        parsed = Formula(text)
         variables = tuple(sorted({*map(str, parsed.required_variables), *_names_within(parsed, data)}))
     except FormulaicError as error:
         raise ValueError(f"{text!r} cannot be read as a formula: {error}") from error

@@ -31,9 +31,9 @@ def type_three(model: Model) -> dict[str, Floats]:
     """
     side = model.fixed
     identity = np.eye(model.p)
-    if side.specification is None or not side.levels and "C(" not in side.text:
+    if side.specification is None or (not side.levels and "C(" not in side.text):
         return {term: identity[columns] for term, columns in side.terms.items()}
-    from formulaic import Formula
+    from formulaic import Formula  # type: ignore[import-untyped]
 
     data = model.frame
     terms = list(Formula(side.text))
@@ -47,7 +47,19 @@ def type_three(model: Model) -> dict[str, Floats]:
     weights = np.linalg.inv(across)
     places = {str(term): place for term, place in made.model_spec.term_slices.items()}
     names = {_normal(word): str(term) for word, term in zip(words, terms, strict=True)}
-    return {names[_normal(term)]: weights[place] for term, place in places.items() if term != "1"}
+    found = {names[_normal(term)]: weights[place] for term, place in places.items() if term != "1"}
+    return {term: _one_per_coefficient(rows, side.terms[term]) for term, rows in found.items()}
+
+
+def _one_per_coefficient(rows: Floats, own: list[int]) -> Floats:
+    """The same hypothesis in rows that each hold one of the term's own coefficients, with weight one.
+
+    The denominator of `f_test` depends a little on the rows that span a hypothesis; these are lmerTest's.
+    """
+    block = rows[:, own]
+    if block.shape[0] != block.shape[1] or np.linalg.cond(block) > 1e8:
+        return rows
+    return np.asarray(np.linalg.solve(block, rows))
 
 
 def _normal(term: str) -> str:

@@ -130,11 +130,9 @@ def f_test(found: Uncertainty, estimates: Floats, contrasts: Floats) -> FTest:
     FTest
         Statistic, degrees of freedom, P.
     """
-    middle = contrasts @ found.covariance @ contrasts.T
-    scale = np.sqrt(np.diag(middle))
-    values, vectors = np.linalg.eigh(middle / np.outer(scale, scale))
-    kept = values > 1e-9 * values.max()
-    turned = (vectors[:, kept] / scale[:, None]).T @ contrasts
+    values, vectors = np.linalg.eigh(contrasts @ found.covariance @ contrasts.T)
+    kept = values > 1e-10 * values.max()
+    turned = vectors[:, kept].T @ contrasts
     errors, degrees = satterthwaite(found, turned)
     statistic = float(np.mean((turned @ estimates / errors) ** 2))
     count = int(kept.sum())
@@ -235,7 +233,7 @@ def components(model: Model, minimum: Minimum, found: Uncertainty) -> list[Compo
 
 
 def _spread(gradient: Floats, found: Uncertainty) -> float:
-    return float(np.sqrt(max(gradient @ found.parameters @ gradient, 0.0)))
+    return float(np.sqrt(max(float(gradient @ found.parameters @ gradient), 0.0)))
 
 
 def _covariance_of(model: Model, term: Term, minimum: Minimum) -> tuple[Floats, Floats]:

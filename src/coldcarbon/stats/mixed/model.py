@@ -84,6 +84,29 @@ class Model:
         return len(self.response)
 
     @property
+    def right(self) -> Floats:
+        """Fixed columns and response as the system holds them, shape (n, p + 1)."""
+        residuals = (self.response - self.columns @ self.least_squares) / self.scale
+        solved = linalg.solve_triangular(self.turn, self.columns.T, trans=1).T if self.p else self.columns
+        return np.column_stack([solved, residuals])
+
+    def with_intercept_alone(self, number: int) -> tuple[System, list[NDArray[np.bool_]]]:
+        """System and patterns of the model whose term of this number is an intercept and nothing else."""
+        target = self.terms[number]
+        factors, patterns = [], []
+        for factor, (codes, labels) in enumerate(zip(self.codes, self.labels, strict=True)):
+            pieces, blocks = [], []
+            for term in self.terms:
+                if term.factor != factor:
+                    continue
+                columns = term.columns @ np.linalg.inv(term.turn)
+                pieces.append(np.ones((self.n, 1)) if term is target else columns)
+                blocks.append(np.tri(pieces[-1].shape[1], dtype=bool))
+            factors.append(Factor(codes, len(labels), np.concatenate(pieces, axis=1)))
+            patterns.append(np.asarray(linalg.block_diag(*blocks), dtype=bool))
+        return system_of(factors, self.right), patterns
+
+    @property
     def p(self) -> int:
         """Fixed effects."""
         return int(self.columns.shape[1])
@@ -118,7 +141,7 @@ class Model:
 
 def lower_root(root: Floats) -> Floats:
     """Lower triangular L with a diagonal that is not negative and L L' = root root'."""
-    triangle = np.linalg.qr(root.T, mode="r").T
+    triangle = np.asarray(np.linalg.qr(root.T, mode="r")).T
     signs = np.where(np.diag(triangle) < 0, -1.0, 1.0)
     return np.asarray(np.tril(triangle * signs) + 0.0)
 

@@ -26,8 +26,8 @@ __all__ = ["profile_interval"]
 class _Held:
     """The deviance with one parameter held, as a function of the rest.
 
-    Free parameters are the lower triangles of all terms (that of the term concerned for its columns at unit size) and the log
-    of the residual SD; what is held is put over them, which leaves one harmless flat direction.
+    Free parameters are the lower triangles of all terms (that of the term concerned for its columns at unit size)
+    and the log of the residual SD; what is held is put over them, which leaves one harmless flat direction.
     """
 
     model: Model

@@ -148,7 +148,7 @@ class MixedFit:
     def contrast(
         self, weights: Floats, names: Sequence[str] | None = None, level: float = 0.95, against: float = 0.0
     ) -> pd.DataFrame:
-        """t tests of weighted sums of the fixed effects, with Satterthwaite's degrees of freedom.
+        """Test weighted sums of the fixed effects by t with Satterthwaite's degrees of freedom.
 
         Parameters
         ----------
@@ -395,7 +395,7 @@ class MixedFit:
         index = self.model.index if data is None else data.index
         return pd.Series(values, index=index, name=self.model.response_name)
 
-    def _codes(self, number: int, data: pd.DataFrame, new_levels: str) -> Any:  # noqa: ANN401
+    def _codes(self, number: int, data: pd.DataFrame, new_levels: str) -> Any:
         bar = next(term.bar for term in self.model.terms if term.factor == number)
         own, labels = grouping(bar.group, data)
         found = self.model.labels[number].get_indexer(labels)
@@ -477,7 +477,7 @@ class MixedFit:
     def random_terms_test(self) -> pd.DataFrame:
         """Likelihood-ratio tests of leaving out each random term, on this fit's own likelihood, as lmerTest's `ranova`.
 
-        A term with an intercept and slopes is reduced to its intercept; any other is left out.
+        A term with an intercept and slopes, or of a factor, is reduced to its intercept; any other is left out.
 
         Returns
         -------
@@ -487,17 +487,21 @@ class MixedFit:
             (Self & Liang 1987, doi 10.1080/01621459.1987.10478472; Stram & Lee 1994, doi 10.2307/2533455).
         """
         rows = {}
-        for term in self.model.terms:
+        for number, term in enumerate(self.model.terms):
             names = term.side.names
-            keep = 1 if len(names) > 1 and names[0] == "Intercept" else 0
-            patterns = [pattern.copy() for pattern in self.model.patterns]
-            patterns[term.factor][term.place.start + keep : term.place.stop] = False
-            reduced = Criterion(self.model.system, patterns, self.model.n, self.model.p, self.method == "REML")
+            system, patterns = self.model.system, [pattern.copy() for pattern in self.model.patterns]
+            first = len(names) > 1 and names[0] == "Intercept"
+            keep = first or (len(names) > 1 and _holds_constant(term.columns))
+            if keep and not first:
+                system, patterns = self.model.with_intercept_alone(number)
+            else:
+                patterns[term.factor][term.place.start + keep : term.place.stop] = False
+            reduced = Criterion(system, patterns, self.model.n, self.model.p, self.method == "REML")
             point = minimise(reduced).point if reduced.elements else reduced(np.zeros(0))
             deviance = self.model.deviance(point, self.method == "REML")
             df = len(self.theta) - len(reduced.elements)
             statistic = max(deviance - self.deviance, 0.0)
-            label = f"{', '.join(names[keep:])} in {term.bar}" if keep else str(term.bar)
+            label = f"{', '.join(names[first:])} in {term.bar}" if keep else str(term.bar)
             rows[label] = (
                 self.n_parameters - df,
                 -0.5 * deviance,
@@ -536,6 +540,13 @@ class MixedFit:
         from coldcarbon.stats.mixed.plots import draw
 
         return draw(self, kind, group, column, ax)
+
+
+def _holds_constant(columns: Floats) -> bool:
+    """Whether a sum of multiples of the columns is constant, as that of a factor's indicators is."""
+    ones = np.ones(len(columns))
+    weights, *_ = np.linalg.lstsq(columns, ones, rcond=None)
+    return bool(np.abs(columns @ weights - ones).max() < 1e-8)
 
 
 def boundary_p(statistic: float, df: int) -> float:
