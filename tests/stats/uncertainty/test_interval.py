@@ -41,3 +41,14 @@ def test_means_of_resamples_are_those_of_the_rows_drawn():
     drawn = iter([rows])
     means = mean_resamples(values, np.ones((12, 1)), lambda _: next(drawn), 150)
     np.testing.assert_allclose(means, values[rows].mean(axis=1))
+
+
+def test_an_interval_is_drawn_from_its_limits():
+    table = np.random.default_rng(3).normal([1.0, 2.0], 1.0, (50, 2))
+    found = uncertainty.row_interval(table, n_resamples=200)
+    assert found.summary().equals(found.to_frame())
+    axes = found.plot(names=["shrubs", "grass"])
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["shrubs", "grass"]
+    segments = axes.collections[0].get_segments()
+    np.testing.assert_allclose([line[:, 0] for line in segments], np.column_stack([found.low, found.high]))
+    assert "95 %" in axes.get_xlabel()

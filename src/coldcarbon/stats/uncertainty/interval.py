@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Interval"]
 
@@ -63,6 +67,38 @@ class Interval:
             },
             index=None if index is None else pd.Index(np.asarray(index)),
         )
+
+    def summary(self) -> pd.DataFrame:
+        """As `to_frame`, with columns counted from 0."""
+        return self.to_frame()
+
+    def plot(self, ax: Axes | None = None, *, names: ArrayLike | None = None) -> Axes:
+        """Draw estimates with their intervals, one line per column.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; new axes by default.
+        names : array_like, optional
+            Of the columns.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            In the unit of the values.
+        """
+        if ax is None:
+            import matplotlib.pyplot as plt
+
+            ax = plt.subplots()[1]
+        middle, low, high = (np.atleast_1d(value) for value in (self.estimate, self.low, self.high))
+        places = np.arange(len(middle))
+        ax.hlines(places, low, high, color="0.3")
+        ax.plot(middle, places, "o", color="0.1")
+        ax.set_yticks(places, [str(name) for name in (places if names is None else np.asarray(names))])
+        ax.set_xlabel(f"estimate with {100 * self.confidence:g} % interval ({self.unit})")
+        ax.invert_yaxis()
+        return ax
 
 
 def check_options(n_resamples: int, confidence: float) -> None:
