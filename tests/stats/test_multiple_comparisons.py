@@ -88,7 +88,7 @@ def test_letters_say_exactly_which_pairs_differ():
         assert not any(a < b for a in groups.values() for b in groups.values())  # no letter is superfluous
 
 
-@pytest.mark.parametrize("adjust", ["holm", "bonferroni", "fdr_bh"])
+@pytest.mark.parametrize("adjust", ["holm", "bonferroni", "fdr_bh", "fdr_by"])
 def test_adjustments_agree_with_statsmodels(adjust):
     values, groups, clusters = simulated(7, effect=1.0)
     pairs = mc.compare_groups(values, groups, method="cluster", clusters=clusters, adjust=adjust).pairs

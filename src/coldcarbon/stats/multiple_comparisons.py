@@ -12,18 +12,23 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-import scikit_posthocs
-import statsmodels.api as sm
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from coldcarbon.stats.adjustment import Adjustment, adjust_p_values
 from coldcarbon.stats.uncertainty import effective_clusters
 
-__all__ = ["Comparison", "EqualMeans", "compact_letters", "compare_groups", "equal_means_test"]
+__all__ = [
+    "Adjustment",
+    "Comparison",
+    "EqualMeans",
+    "adjust_p_values",
+    "compact_letters",
+    "compare_groups",
+    "equal_means_test",
+]
 
 Method = Literal["tukey", "games-howell", "dunn", "cluster"]
-Adjustment = Literal["holm", "bonferroni", "fdr_bh"]
-
 _BLOCK = 1_000_000  # cells of clusters and groups held at once (8 MB)
 
 
@@ -87,25 +92,12 @@ def compact_letters(p_values: pd.DataFrame, alpha: float = 0.05) -> pd.Series:
         raise ValueError("P values must be symmetric and complete for every group that has any")
     letters = pd.Series("", index=p_values.index, name="letters", dtype=object)
     if len(inner):
+        import scikit_posthocs  # a second to load
+
         np.fill_diagonal(inner, 1.0)
         display = scikit_posthocs.compact_letter_display(inner, alpha=alpha, names=list(range(len(inner))))
         letters[~left_out] = display.str.replace(" ", "").to_numpy()
     return letters
-
-
-def _adjusted(p: NDArray[np.float64], method: Adjustment) -> NDArray[np.float64]:
-    """Adjust P values; as statsmodels' multipletests, which collects garbage at each call (50 ms in a loop)."""
-    if method == "fdr_bh":
-        return np.asarray(stats.false_discovery_control(p, method="bh"))
-    if method == "bonferroni":
-        return np.minimum(p * p.size, 1.0)
-    if method != "holm":
-        raise ValueError(f"adjust must be 'holm', 'bonferroni' or 'fdr_bh', not {method!r}")
-    order = np.argsort(p)
-    stepped = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(stepped, 1.0)
-    return adjusted
 
 
 def _tukey(samples: list[NDArray[np.float64]], alpha: float, equal_variance: bool) -> pd.DataFrame:
@@ -130,6 +122,8 @@ def _tukey(samples: list[NDArray[np.float64]], alpha: float, equal_variance: boo
 
 
 def _dunn(samples: list[NDArray[np.float64]], adjust: Adjustment) -> pd.DataFrame:
+    import scikit_posthocs
+
     i, j = np.triu_indices(len(samples), 1)
     p = scikit_posthocs.posthoc_dunn(samples).to_numpy()[i, j]
     ranks = stats.rankdata(np.concatenate(samples))
@@ -142,7 +136,7 @@ def _dunn(samples: list[NDArray[np.float64]], adjust: Adjustment) -> pd.DataFram
             "high": np.nan,
             "statistic": np.sign(difference) * stats.norm.isf(p / 2),
             "p": p,
-            "p_adjusted": _adjusted(p, adjust),
+            "p_adjusted": adjust_p_values(p, adjust),
         }
     )
 
@@ -154,6 +148,8 @@ def _cluster(
     adjust: Adjustment,
 ) -> pd.DataFrame:
     """Pairwise contrasts of cell means from one regression, each mean with its own number of clusters."""
+    import statsmodels.api as sm
+
     cell = np.repeat(np.arange(len(samples)), [len(s) for s in samples])
     fit = sm.OLS(np.concatenate(samples), np.eye(len(samples))[cell]).fit(
         cov_type="cluster", cov_kwds={"groups": pd.factorize(np.concatenate(labels))[0], "use_correction": False}
@@ -179,7 +175,7 @@ def _cluster(
             "high": difference + margin,
             "statistic": difference / error,
             "p": p,
-            "p_adjusted": _adjusted(p, adjust),
+            "p_adjusted": adjust_p_values(p, adjust),
         }
     )
 
@@ -218,7 +214,7 @@ def compare_groups(
           and Satterthwaite's degrees of freedom from `coldcarbon.stats.uncertainty.effective_clusters` of each group.
     clusters : array_like, shape (n,), optional
         Unit of replication of each row; needed by "cluster", counted by the others.
-    adjust : {"holm", "bonferroni", "fdr_bh"}
+    adjust : {"holm", "bonferroni", "fdr_bh", "fdr_by", "none"}
         Adjustment of P for "dunn" and "cluster"; the other two have it built in.
     alpha : float
         Level of the letters. Limits are simultaneous at 1 - alpha: by the studentised range, or by Bonferroni for

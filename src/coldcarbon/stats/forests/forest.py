@@ -146,11 +146,11 @@ class Forest:
     ) -> pd.DataFrame:
         """Quantiles of the response for new rows: a quantile regression forest.
 
-        Each training row is weighted by how often it shares a leaf with the new row (as often as drawn, over the size
-        of the leaf, averaged over trees); the quantile is that of the responses with these weights (Meinshausen 2006,
-        Journal of Machine Learning Research 7, 983, equations 4-6). R's ``quantregForest`` up to version 0.2 did the
-        same; its later versions and ``ranger(quantreg = TRUE)`` keep one random row per leaf instead, which adds noise.
-        Cost grows with new rows times (trees plus training rows).
+        Each training row, drawn by the tree or not, is weighted by how often it shares a leaf with the new row (one
+        over the size of the leaf, averaged over trees); the quantile is that of the responses with these weights
+        (Meinshausen 2006, Journal of Machine Learning Research 7, 983, equations 4-6). ``ranger(quantreg = TRUE)``
+        keeps one random row per leaf instead of all, which adds noise. Cost grows with new rows times (trees plus
+        training rows).
 
         Parameters
         ----------
@@ -172,7 +172,7 @@ class Forest:
         return pd.DataFrame(values, columns=list(quantiles), index=as_frame(data).index)
 
     def oob_quantiles(self, quantiles: Sequence[float], *, n_jobs: int = 1) -> pd.DataFrame:
-        """Quantiles of the response for the training rows, each from the trees that did not see it.
+        """Quantiles of the response for the training rows, each from the others and the trees that did not see it.
 
         Parameters
         ----------

@@ -38,7 +38,7 @@ def leaf_quantiles(
     quantiles : sequence of float
         Between 0 and 1.
     out_of_bag : numpy.ndarray of bool, shape (trees, m), optional
-        Trees that may speak for each row; all if left out.
+        Trees that may speak for each row, where ``rows`` are the training rows; all trees if left out.
     n_jobs : int
         Threads.
 
@@ -55,7 +55,7 @@ def leaf_quantiles(
     ascending = np.argsort(forest.response, kind="stable")
     y = forest.response[ascending]
     training = forest.predictors[ascending]
-    counts = forest.counts[:, ascending]
+    often = np.ones(len(y)) if forest.multiplicity is None else forest.multiplicity[ascending].astype(float)
     m, n, n_trees = len(rows), len(y), forest.n_trees
 
     def leaves_of(t: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -65,11 +65,13 @@ def leaf_quantiles(
     first = np.concatenate([[0], np.cumsum([tree.node_count for tree in forest.trees])])
     of_training = np.array([part[0] for part in both]) + first[:-1, None]
     of_new = np.array([part[1] for part in both]) + first[:-1, None]
-    size = np.bincount(of_training.ravel(), weights=counts.ravel(), minlength=first[-1])
-    tree_index, row_index = np.nonzero(counts)
-    leaf = of_training[tree_index, row_index]
-    weight = counts[tree_index, row_index] / size[leaf]
-    shares = sparse.csr_array((weight, (leaf, row_index)), shape=(int(first[-1]), n))
+    every_row = np.broadcast_to(np.arange(n), (n_trees, n)).ravel()
+    size = np.bincount(of_training.ravel(), weights=np.tile(often, n_trees), minlength=first[-1])
+    shares = sparse.csr_array(
+        (often[every_row] / size[of_training.ravel()], (of_training.ravel(), every_row)), shape=(int(first[-1]), n)
+    )
+    place_of = np.empty(n, np.intp)
+    place_of[ascending] = np.arange(n)
     speaks = np.ones((n_trees, m), bool) if out_of_bag is None else out_of_bag
     result = np.full((m, wanted.size), np.nan)
     step = max(_CELLS // n, 1)
@@ -77,10 +79,17 @@ def leaf_quantiles(
         part = slice(start, min(start + step, m))
         tree_index, row_index = np.nonzero(speaks[:, part])
         here = np.array(of_new[:, part])[tree_index, row_index]
+        # a training row does not speak for itself, and its share of the leaf falls to the others
+        others = size[here] if out_of_bag is None else size[here] - often[place_of[row_index + start]]
+        enough = others > 0
         member = sparse.csr_array(
-            (np.ones(here.size), (row_index, here)), shape=(part.stop - part.start, int(first[-1]))
+            ((size[here] / np.where(enough, others, 1.0))[enough], (row_index[enough], here[enough])),
+            shape=(part.stop - part.start, int(first[-1])),
         )
-        reached = np.cumsum((member @ shares).toarray(), axis=1)
+        weights = (member @ shares).toarray()
+        if out_of_bag is not None:
+            weights[np.arange(len(weights)), place_of[part]] = 0.0
+        reached = np.cumsum(weights, axis=1)
         total = reached[:, -1:]
         known = total[:, 0] > 0
         for k, level in enumerate(wanted):
