@@ -155,7 +155,7 @@ def random_effects(case: str) -> float:
         values = table[[column for column in table if not column.endswith("(sd)")]]
         size = float(np.abs(np.asarray(rows)).max())
         found = max(found, difference(values, rows, floor=max(size, 1e-300)))
-        spreads = table[[column for column in table if column.endswith("(sd)")][0]]
+        spreads = table[next(column for column in table if column.endswith("(sd)"))]
         found = max(found, difference(spreads, _many(theirs["cond_sd"][group]), floor=1e-300))
     return max(found, difference(fit.fitted.iloc[:5], theirs["fitted"]))
 

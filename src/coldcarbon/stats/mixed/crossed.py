@@ -94,9 +94,14 @@ class Crossed:
             self.row_of[mine] = number[labels[mine]]
             self.buckets.append(_Bucket(members))
 
+    @property
+    def single(self) -> bool:
+        """Whether all levels hang together, so that blocks are in the order of the coefficients."""
+        return len(self.buckets) == 1 and len(self.buckets[0].members) == 1
+
     def split(self, matrix: sparse.sparray) -> list[Floats]:
         """Dense blocks of a sparse matrix over the rest, by bucket; coefficients of two components never meet."""
-        if len(self.buckets) == 1 and len(self.buckets[0].members) == 1:
+        if self.single:
             return [matrix.toarray()[None]]
         entries = matrix.tocoo()
         result = []
@@ -175,70 +180,72 @@ class CrossedState:
     def _second_stage(self) -> None:
         """W = L (I + L' H L)^-1 L' by component, and the diagonal blocks of S L for the rest."""
         system = self.system
-        root = sparse.block_diag(
-            [
-                _block_diagonal(
-                    np.broadcast_to(self.roots[number], (system.shapes[number][0], *self.roots[number].shape))
-                )
-                for number in system.rest
-            ],
-            format="csr",
-        )
-        single = len(system.buckets) == 1 and len(system.buckets[0].members) == 1
+        blocks_of_root = self._root_blocks()
         self.inverse: list[Floats] = []
         products = []
-        blocks_of_root = [] if single else system.split(root)
-        for number, block in enumerate(system.split(self.complement)):
-            if single:
-                turned = (root.T @ block[0]).T[None]  # H L, H symmetric
-                middle = (root.T @ turned[0])[None]
+        for number, (block, root) in enumerate(zip(system.split(self.complement), blocks_of_root, strict=True)):
+            if root.ndim == 2:  # widths of one: the root is diagonal
+                turned = block * root[:, None, :]
+                middle = turned * root[:, :, None]
             else:
-                turned = block @ blocks_of_root[number]
-                middle = np.swapaxes(blocks_of_root[number], 1, 2) @ turned
+                turned = block @ root
+                middle = np.swapaxes(root, 1, 2) @ turned
             width = middle.shape[-1]
             middle[:, np.arange(width), np.arange(width)] += 1.0
             if len(middle) == 1 and width > 1:
-                factor, info = linalg.lapack.dpotrf(middle[0], lower=1, clean=1)
-                inverse_triangle, failed = linalg.lapack.dpotri(factor, lower=1)
-                if info or failed:
-                    raise np.linalg.LinAlgError("the system of the random effects is not positive definite")
-                inverse = (np.tril(inverse_triangle) + np.tril(inverse_triangle, -1).T)[None]
-                self.log_determinant += 2.0 * float(np.log(np.diag(factor)).sum())
+                inverse, log_determinant = _inverse_of_one(middle[0])
             else:
                 inverse, log_determinant = inverse_and_log_determinant(middle)
-                self.log_determinant += log_determinant
+            self.log_determinant += log_determinant
             # the rows of S L = H L (I + L' H L)^-1 that a level has in common with itself
             products.append(self._own_level(number, turned, inverse))
-            if single:
-                self.inverse.append((root @ (root @ inverse[0]).T)[None])
+            if root.ndim == 2:
+                self.inverse.append(inverse * root[:, :, None] * root[:, None, :])
             else:
-                side = blocks_of_root[number]
-                self.inverse.append(side @ inverse @ np.swapaxes(side, 1, 2))
+                self.inverse.append(root @ inverse @ np.swapaxes(root, 1, 2))
         self.rest_traces = [
             sum(parts[index] for parts in products) @ linalg.inv(self.roots[number], check_finite=False)
             for index, number in enumerate(system.rest)
         ]
 
+    def _root_blocks(self) -> list[Floats]:
+        """The root of D2 by bucket: diagonals (components, width), or blocks (components, width, width)."""
+        system = self.system
+        stacked = [
+            np.broadcast_to(self.roots[number], (system.shapes[number][0], *self.roots[number].shape))
+            for number in system.rest
+        ]
+        if all(system.shapes[number][1] == 1 for number in system.rest):
+            diagonal = np.append(np.concatenate([values.ravel() for values in stacked]), 0.0)
+            return [diagonal[bucket.members] for bucket in system.buckets]
+        return system.split(sparse.block_diag([_block_diagonal(values) for values in stacked], format="csr"))
+
     def _own_level(self, bucket: int, left: Floats, right: Floats) -> list[Floats]:
-        """For each factor of the rest the sum over levels of the diagonal blocks of left @ right."""
+        """For each factor of the rest the sum over levels of the diagonal blocks of left @ right, right symmetric."""
         system = self.system
         result = []
         for number, place in zip(system.rest, system.rest_slices, strict=True):
             width = system.shapes[number][1]
-            numbers = np.arange(place.start, place.stop).reshape(-1, width)
-            numbers = numbers[system.bucket_of[numbers[:, 0]] == bucket]
-            row, places = system.row_of[numbers[:, 0]], system.place_of[numbers]
             total = np.empty((width, width))
-            for a in range(width):
-                for b in range(width):
-                    total[a, b] = np.vdot(left[row, places[:, a]], right[row, :, places[:, b]])
+            if system.single:
+                for a in range(width):
+                    for b in range(width):
+                        rows, columns = (slice(place.start + start, place.stop, width) for start in (a, b))
+                        total[a, b] = np.einsum("ij,ij->", left[0, rows], right[0, columns])
+            else:
+                numbers = np.arange(place.start, place.stop).reshape(-1, width)
+                numbers = numbers[system.bucket_of[numbers[:, 0]] == bucket]
+                row, places = system.row_of[numbers[:, 0]], system.place_of[numbers]
+                for a in range(width):
+                    for b in range(width):
+                        total[a, b] = np.vdot(left[row, places[:, a]], right[row, places[:, b]])
             result.append(total)
         return result
 
     def _by_inverse(self, vectors: Floats) -> Floats:
         """W times vectors over the rest."""
         system = self.system
-        if len(self.inverse) == 1 and len(self.inverse[0]) == 1:
+        if system.single:
             return np.asarray(self.inverse[0][0] @ vectors)
         result = np.empty(vectors.shape)
         padded = np.concatenate([vectors, np.zeros((1, vectors.shape[1]))])
@@ -289,11 +296,7 @@ class CrossedState:
         result: list[Floats] = [np.empty(0)] * len(system.shapes)
         width = self.near_inner.shape[1]
         far = (self.spread_sparse @ system.between).tocsr()
-        through = (
-            (far @ system.join(self.inverse)).tocsr()
-            if len(system.buckets) > 1 or len(system.buckets[0].members) > 1
-            else None
-        )
+        through = None if system.single else (far @ system.join(self.inverse)).tocsr()
         blocks = self.spread.copy()
         for a in range(width):
             for b in range(width):
@@ -315,6 +318,18 @@ class CrossedState:
                 ]
             result[number] = own
         return result
+
+
+def _inverse_of_one(matrix: Floats) -> tuple[Floats, float]:
+    """Inverse (1, m, m) and log determinant of one positive definite matrix."""
+    factor, info = linalg.lapack.dpotrf(matrix.T, lower=1, clean=1, overwrite_a=1)
+    diagonal = np.diag(factor).copy()
+    lower, failed = linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)
+    if info or failed:
+        raise np.linalg.LinAlgError("the system of the random effects is not positive definite")
+    inverse = lower + lower.T
+    inverse[np.diag_indices(len(inverse))] *= 0.5
+    return inverse[None], 2.0 * float(np.log(diagonal).sum())
 
 
 def _row_products(left: sparse.sparray, middle: Floats, right: sparse.sparray) -> Floats:

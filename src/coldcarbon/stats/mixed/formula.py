@@ -7,6 +7,7 @@ data frame at once, without formulaic.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -71,7 +72,7 @@ class Side:
         ValueError
             If a level was not met when the model was fitted.
         """
-        chosen = complete_columns(data, self.variables)
+        chosen = _checked(data, self.variables)
         for name, known in self.levels.items():
             strange = [value for value in chosen[name].unique() if value not in known]
             if strange:
@@ -185,9 +186,7 @@ def _apart(left: str) -> list[str]:
     if plain is not None:
         intercept, names = plain
     else:
-        from formulaic import Formula  # type: ignore[import-untyped]
-
-        terms = [str(term) for term in Formula(left)]
+        terms = [str(term) for term in formulaic().Formula(left)]
         intercept, names = "1" in terms, [term for term in terms if term != "1"]
     return (["1"] if intercept else []) + [f"0 + {name}" for name in names]
 
@@ -238,7 +237,7 @@ def read_side(text: str, data: pd.DataFrame) -> tuple[Side, Floats]:
     plain = _plain_terms(text)
     if plain is not None and all(name in data.columns and _is_number(data[name]) for name in plain[1]):
         intercept, names = plain
-        chosen = complete_columns(data, names) if names else data
+        chosen = _checked(data, names)
         full = ("Intercept", *names) if intercept else tuple(names)
         terms = {name: [full.index(name)] for name in names}
         side = Side(text, full, terms, tuple(names), {})
@@ -246,21 +245,42 @@ def read_side(text: str, data: pd.DataFrame) -> tuple[Side, Floats]:
     return _by_formulaic(text, data)
 
 
+def _checked(data: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The named columns without a missing value; `complete_columns` words the refusal."""
+    for name in names:
+        if name not in data.columns:
+            break
+        column = data[name]
+        if column.dtype.kind in "iub":
+            continue
+        good = np.isfinite(column.to_numpy()).all() if column.dtype.kind == "f" else not column.isna().any()
+        if not good:
+            break
+    else:
+        return data
+    return complete_columns(data, names)
+
+
 def _is_number(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
 
 
+def formulaic() -> Any:
+    """The library of that name, which takes half a second to import and is not needed for plain sums of numbers."""
+    return importlib.import_module("formulaic")
+
+
 def _by_formulaic(text: str, data: pd.DataFrame) -> tuple[Side, Floats]:
-    from formulaic import Formula  # type: ignore[import-untyped]
-    from formulaic.errors import FormulaicError
+    library = formulaic()
+    failed: type[Exception] = library.errors.FormulaicError
 
     text = re.sub(r"\bfactor\(", "C(", text)
     try:
-        parsed = Formula(text)
+        parsed = library.Formula(text)
         variables = tuple(sorted({*map(str, parsed.required_variables), *_names_within(parsed, data)}))
-    except FormulaicError as error:
+    except failed as error:
         raise ValueError(f"{text!r} cannot be read as a formula: {error}") from error
-    chosen = complete_columns(data, variables)
+    chosen = _checked(data, variables)[list(variables)]
     levels = {}
     for name in variables:
         if not _is_number(chosen[name]):
@@ -271,7 +291,7 @@ def _by_formulaic(text: str, data: pd.DataFrame) -> tuple[Side, Floats]:
                 chosen = chosen.assign(**{name: chosen[name].cat.remove_unused_categories()})
     try:
         made = parsed.get_model_matrix(chosen)
-    except FormulaicError as error:
+    except failed as error:
         raise ValueError(f"{text!r} cannot be computed from the data: {error}") from error
     matrix = np.asarray(made, dtype=float)
     names = tuple(str(name) for name in made.columns)
@@ -311,7 +331,7 @@ def grouping(group: tuple[str, ...], data: pd.DataFrame) -> tuple[NDArray[np.int
     labels : pandas.Index
         Levels met, sorted.
     """
-    chosen = complete_columns(data, group)
+    chosen = _checked(data, group)
     parts = []
     for name in group:
         codes, labels = pd.factorize(chosen[name], sort=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from coldcarbon.stats.mixed.factors import Floats
+from coldcarbon.stats.mixed.formula import formulaic
 from coldcarbon.stats.mixed.model import Model
 
 __all__ = ["type_three"]
@@ -33,13 +34,12 @@ def type_three(model: Model) -> dict[str, Floats]:
     identity = np.eye(model.p)
     if side.specification is None or (not side.levels and "C(" not in side.text):
         return {term: identity[columns] for term, columns in side.terms.items()}
-    from formulaic import Formula  # type: ignore[import-untyped]
-
     data = model.frame
-    terms = list(Formula(side.text))
+    formula = formulaic().Formula
+    terms = list(formula(side.text))
     words = [":".join(_summed(str(factor.expr), data) for factor in term.factors) for term in terms]
     intercept = "1" if "1" in words else "0"
-    made = Formula(" + ".join([intercept, *(word for word in words if word != "1")])).get_model_matrix(data)
+    made = formula(" + ".join([intercept, *(word for word in words if word != "1")])).get_model_matrix(data)
     summed = np.asarray(made, dtype=float)
     across, *_ = np.linalg.lstsq(model.columns, summed, rcond=None)
     if summed.shape[1] != model.p or not np.allclose(model.columns @ across, summed, atol=1e-8 * np.abs(summed).max()):
