@@ -8,33 +8,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coldcarbon.stats.gamm.basis import Basis, Floats, SumToZero, scale_of_penalty
 from coldcarbon.stats.gamm.cubic import CubicSpline, CyclicSpline, PSpline
-from coldcarbon.stats.gamm.formula import Formula, LinearTerm, RandomTerm, SmoothTerm, evaluate
+from coldcarbon.stats.gamm.formula import Formula, LinearTerm, RandomTerm, SmoothTerm
+from coldcarbon.stats.gamm.table import Codes, Table
 from coldcarbon.stats.gamm.tensor import Margin, TensorProduct
 from coldcarbon.stats.gamm.thin_plate import ThinPlate
-from coldcarbon.stats.inputs import complete_columns, require_levels, require_varying
 
 __all__ = ["Design", "Parametric", "Random", "Smooth"]
 
 BUILDERS: dict[str, Any] = {"tp": ThinPlate, "cr": CubicSpline, "cc": CyclicSpline, "ps": PSpline}
 TENSOR_K = 5
-SEPARATOR = "\x1f"  # between the levels of combined groups
 Knots = Mapping[str, Sequence[float]]
-Codes = NDArray[np.intp]
-
-
-def _is_factor(column: pd.Series) -> bool:
-    return not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
-
-
-def _levels(column: pd.Series) -> tuple[Any, ...]:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        present = set(column)
-        return tuple(level for level in column.cat.categories if level in present)
-    return tuple(sorted(column.unique()))
 
 
 @dataclass(frozen=True)
@@ -59,15 +45,15 @@ class Parametric:
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, formula: Formula, data: pd.DataFrame) -> Parametric:
+    def of(cls, formula: Formula, data: Table) -> Parametric:
         """Read the linear terms of a formula.
 
         Parameters
         ----------
         formula : Formula
             Read.
-        data : pandas.DataFrame, shape (n, columns)
-            Complete.
+        data : Table
+            Of the fit.
 
         Returns
         -------
@@ -78,11 +64,9 @@ class Parametric:
         levels: dict[str, tuple[Any, ...]] = {}
         for term in terms:
             for part in term.parts:
-                column = evaluate(part, data)
-                if column.nunique() < 2:
-                    raise ValueError(f"{part!r} is constant: nothing can be estimated from it")
-                if _is_factor(column):
-                    levels[part] = _levels(column)
+                if data.is_factor(part):
+                    levels[part] = data.levels((part,))[1]
+                _require_varying(part, data)
                 if len(term.parts) > 1 and part not in singles:
                     raise ValueError(f"{term.label} needs {part} as a term of its own: write {'*'.join(term.parts)}")
         names = ["(Intercept)"] if formula.intercept else []
@@ -98,12 +82,12 @@ class Parametric:
             names += labels
         return cls(formula.intercept, terms, levels, tuple(names))
 
-    def columns(self, data: pd.DataFrame) -> Floats:
+    def columns(self, data: Table) -> Floats:
         """Columns at new values.
 
         Parameters
         ----------
-        data : pandas.DataFrame, shape (n, columns)
+        data : Table
             Holds the variables of the linear terms.
 
         Returns
@@ -129,13 +113,13 @@ class Parametric:
             found.append(block)
         return np.hstack(found) if found else np.empty((len(data), 0))
 
-    def _part(self, part: str, data: pd.DataFrame, *, whole: bool) -> Floats:
-        column = evaluate(part, data)
+    def _part(self, part: str, data: Table, *, whole: bool) -> Floats:
         if part not in self.levels:
-            return column.to_numpy(float)[:, None]
-        codes = _codes(column, self.levels[part])
+            return data.numbers(part)[:, None]
+        codes = data.codes((part,), self.levels[part])
         if (codes < 0).any():
-            new = sorted(map(str, set(column[codes < 0])))
+            own, names = data.levels((part,))
+            new = sorted({str(names[code]) for code in own[codes < 0]})
             raise ValueError(f"{part!r} has levels the fit has not seen: {', '.join(new)}")
         return np.eye(len(self.levels[part]))[codes][:, 0 if whole else 1 :]
 
@@ -147,9 +131,14 @@ def _full_factor(intercept: bool, terms: tuple[LinearTerm, ...], levels: Mapping
     return next((term.label for term in terms if term.label in levels), None)
 
 
-def _codes(column: pd.Series, levels: Sequence[Any]) -> Codes:
-    values = column.to_numpy(dtype=object) if isinstance(column.dtype, pd.CategoricalDtype) else column
-    return np.asarray(pd.Index(levels).get_indexer(pd.Index(values)), dtype=np.intp)
+def _require_varying(name: str, data: Table) -> None:
+    if data.is_factor(name):
+        constant = len(data.levels((name,))[1]) < 2
+    else:
+        column = data.numbers(name)
+        constant = bool(column.min() == column.max())
+    if constant:
+        raise ValueError(f"{name!r} is constant: nothing can be estimated from it")
 
 
 @dataclass(frozen=True)
@@ -193,12 +182,12 @@ class Smooth:
         """Number of coefficients."""
         return len(self.penalties[0])
 
-    def columns(self, data: pd.DataFrame) -> Floats:
+    def columns(self, data: Table) -> Floats:
         """Columns at new values.
 
         Parameters
         ----------
-        data : pandas.DataFrame, shape (n, columns)
+        data : Table
             Holds the covariates and the variable ``by``.
 
         Returns
@@ -208,10 +197,9 @@ class Smooth:
         covariates = [_numeric(name, data) for name in self.term.covariates]
         values = self._at(covariates)
         if self.term.by is not None:
-            by = evaluate(self.term.by, data)
             if self.level is None:
-                return values * by.to_numpy(float)[:, None]
-            return values * (by == self.level).to_numpy()[:, None]
+                return values * data.numbers(self.term.by)[:, None]
+            return values * (data.codes((self.term.by,), (self.level,)) == 0)[:, None]
         return values
 
     def _at(self, covariates: list[Floats]) -> Floats:
@@ -227,29 +215,23 @@ class Smooth:
         return values if self.constraint is None else self.constraint.columns(values)
 
 
-def _numeric(name: str, data: pd.DataFrame) -> Floats:
-    column = evaluate(name, data)
-    if _is_factor(column):
+def _numeric(name: str, data: Table) -> Floats:
+    if data.is_factor(name):
         raise ValueError(f"{name!r} is not numeric: a smooth needs numbers; use re({name}) or {name} as a factor")
-    return column.to_numpy(float)
+    return data.numbers(name)
 
 
-def _smooths(term: SmoothTerm, data: pd.DataFrame, knots: Knots) -> list[tuple[Smooth, Floats]]:
+def _smooths(term: SmoothTerm, data: Table, knots: Knots) -> list[tuple[Smooth, Floats]]:
     covariates = [_numeric(name, data) for name in term.covariates]
-    for name, column in zip(term.covariates, covariates, strict=True):
-        if column.min() == column.max():
-            raise ValueError(f"{name!r} is constant: nothing can be estimated from it")
+    for name in term.covariates:
+        _require_varying(name, data)
     try:
-        basis = _basis(term, covariates, knots)
+        basis, values = _basis(term, covariates, knots)
     except ValueError as error:
         raise ValueError(f"{term.label}: {error}") from None
-    if len(covariates) == 1:
-        distinct, back = np.unique(covariates[0], return_inverse=True)
-        values = basis.evaluate([distinct])[back]
-    else:
-        values = basis.evaluate(covariates)
-    by = None if term.by is None else evaluate(term.by, data)
-    free = term.kind == "ti" or (by is not None and not _is_factor(by) and by.nunique() > 1)
+    factor = term.by is not None and data.is_factor(term.by)
+    by = None if term.by is None or factor else data.numbers(term.by)
+    free = term.kind == "ti" or (by is not None and bool(by.min() < by.max()))
     if isinstance(basis, TensorProduct):
         raw = basis.penalties()
         table = basis.eigenvalues()
@@ -267,29 +249,36 @@ def _smooths(term: SmoothTerm, data: pd.DataFrame, knots: Knots) -> list[tuple[S
     else:
         assert isinstance(basis, Basis)
         rank = basis.rank
-    if by is not None and _is_factor(by):
+    if factor:
+        assert term.by is not None
+        codes, levels = data.levels((term.by,))
         return [
             (
                 Smooth(f"{term.label}{level}", term, level, basis, constraint, penalties, scales, rank, table),
-                values * (by == level).to_numpy()[:, None],
+                values * (codes == number)[:, None],
             )
-            for level in _levels(by)
+            for number, level in enumerate(levels)
         ]
     if by is not None:
-        values = values * by.to_numpy(float)[:, None]
+        values = values * by[:, None]
     return [(Smooth(term.label, term, None, basis, constraint, penalties, scales, rank, table), values)]
 
 
-def _basis(term: SmoothTerm, covariates: list[Floats], knots: Knots) -> Basis | TensorProduct:
+def _basis(term: SmoothTerm, covariates: list[Floats], knots: Knots) -> tuple[Basis | TensorProduct, Floats]:
+    """Basis of a term, and its columns at the data before the constraint."""
     if term.kind == "s":
         at = knots.get(term.covariates[0]) if len(covariates) == 1 else None
+        if term.bases[0] == "tp":
+            return ThinPlate.with_values(covariates, term.k[0], term.order, at)
         built: Basis = BUILDERS[term.bases[0]].build(covariates, term.k[0], term.order, at)
-        return built
+        distinct, back = np.unique(covariates[0], return_inverse=True)
+        return built, built.evaluate([distinct])[back]
     margins = []
     for name, column, kind, k in zip(term.covariates, covariates, term.bases, term.k, strict=True):
         one = BUILDERS[kind].build([column], TENSOR_K if k is None else k, term.order, knots.get(name))
         margins.append(Margin.of(one, column, centred=term.kind == "ti"))
-    return TensorProduct(tuple(margins))
+    product = TensorProduct(tuple(margins))
+    return product, product.evaluate(covariates)
 
 
 @dataclass(frozen=True)
@@ -315,26 +304,26 @@ class Random:
         """Number of coefficients."""
         return len(self.levels) * len(self.term.columns)
 
-    def codes(self, data: pd.DataFrame) -> Codes:
+    def codes(self, data: Table) -> Codes:
         """Number of the level of each row, -1 for levels the fit has not seen.
 
         Parameters
         ----------
-        data : pandas.DataFrame, shape (n, columns)
+        data : Table
             Holds the group.
 
         Returns
         -------
         ndarray of int, shape (n,)
         """
-        return _codes(_group(self.term, data), self.levels)
+        return data.codes(self.term.group, self.levels)
 
-    def values(self, data: pd.DataFrame) -> Floats:
+    def values(self, data: Table) -> Floats:
         """What the effects multiply.
 
         Parameters
         ----------
-        data : pandas.DataFrame, shape (n, columns)
+        data : Table
             Holds the columns.
 
         Returns
@@ -343,15 +332,6 @@ class Random:
         """
         found = [np.ones(len(data)) if name == "1" else _numeric(name, data) for name in self.term.columns]
         return np.column_stack(found)
-
-
-def _group(term: RandomTerm, data: pd.DataFrame) -> pd.Series:
-    if len(term.group) == 1:
-        return data[term.group[0]]
-    joined = data[term.group[0]].astype(str)
-    for name in term.group[1:]:
-        joined = joined + SEPARATOR + data[name].astype(str)
-    return joined
 
 
 @dataclass(frozen=True)
@@ -417,13 +397,11 @@ class Design:
         formula = Formula.read(text)
         if data.columns.has_duplicates:
             raise ValueError("column names stand twice in the data: rename them")
-        frame = complete_columns(data, formula.columns)
+        frame = Table(data, formula.columns)
         if len(frame) < 3:
             raise ValueError(f"{len(frame)} rows are too few")
-        response = evaluate(formula.response, frame)
-        if _is_factor(response):
-            raise ValueError(f"{formula.response!r} is not numeric")
-        require_varying(response.to_frame(formula.response), [formula.response])
+        response = frame.numbers(formula.response)
+        _require_varying(formula.response, frame)
         parametric = Parametric.of(formula, frame)
         knots = {} if knots is None else knots
         unknown = sorted(set(knots) - {c for t in formula.terms if isinstance(t, SmoothTerm) for c in t.covariates})
@@ -436,10 +414,9 @@ class Design:
         for term in formula.terms:
             if not isinstance(term, RandomTerm):
                 continue
-            if len(term.group) == 1:
-                require_levels(frame, term.group)
-            group = _group(term, frame)
-            levels = _levels(group)
+            own, levels = frame.levels(term.group)
+            if len(levels) < 2:
+                raise ValueError(f"group {':'.join(term.group)!r} has 1 level; at least 2 are needed")
             if len(levels) == len(frame) and "1" in term.columns:
                 raise ValueError(f"{term.label}: every row is a group of its own, so its variance is the residual's")
             random = Random(term, levels, np.ones(len(term.columns)))
@@ -448,18 +425,18 @@ class Design:
             if still:
                 raise ValueError(f"{term.label}: {still[0]!r} is constant: write re({':'.join(term.group)})")
             randoms.append(Random(term, levels, np.abs(columns).max(axis=0)))
-            codes.append(random.codes(frame))
+            codes.append(own)
             values.append(columns)
         dense = np.hstack([parametric.columns(frame), *(matrix for _, matrix in built)])
         smooths = tuple(smooth for smooth, _ in built)
         return cls(
             formula,
-            response.to_numpy(float),
+            response,
             parametric,
             smooths,
             tuple(randoms),
             dense,
             tuple(codes),
             tuple(values),
-            {n: (float(frame[n].min()), float(frame[n].max())) for n in frame if not _is_factor(frame[n])},
+            {name: (float(column.min()), float(column.max())) for name, column in frame.numeric_columns.items()},
         )

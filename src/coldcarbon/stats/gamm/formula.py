@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from coldcarbon.stats.gamm.basis import Floats
 
@@ -121,13 +120,15 @@ class Formula:
         False after ``- 1`` or ``0 +``.
     terms : tuple
         In the order written, linear terms first, as in mgcv.
+    columns : tuple of str
+        Columns of the data it needs.
     """
 
     text: str
     response: str
     intercept: bool
     terms: tuple[LinearTerm | SmoothTerm | RandomTerm, ...]
-    columns: tuple[str, ...] = field(default=())
+    columns: tuple[str, ...]
 
     @classmethod
     def read(cls, text: str) -> Formula:
@@ -375,37 +376,43 @@ def _collect(node: ast.AST, found: list[str]) -> None:
             _collect(child, found)
 
 
-def evaluate(expression: str, data: pd.DataFrame) -> pd.Series:
+def evaluate(expression: str, columns: Mapping[str, Floats], rows: int) -> Floats:
     """Values of an expression.
 
     Parameters
     ----------
     expression : str
-        A column, or arithmetic and functions of columns, such as ``log(x)`` or ``I(x^2)``.
-    data : pandas.DataFrame, shape (n, columns)
-        Holds the columns it names.
+        Arithmetic and functions of columns, such as ``log(x)`` or ``I(x^2)``.
+    columns : mapping of str to ndarray, each shape (n,)
+        Columns of numbers.
+    rows : int
+        n.
 
     Returns
     -------
-    pandas.Series, shape (n,)
+    ndarray, shape (n,)
 
     Raises
     ------
     ValueError
-        If the expression cannot be read or gives values that are not finite.
+        If the expression cannot be read, names a factor, or gives values that are not finite.
     """
-    if expression in data.columns:
-        return data[expression]
+    if expression in columns:
+        return columns[expression]
     with np.errstate(all="ignore"):
-        values = np.asarray(_value(ast.parse(expression.replace("^", "**"), mode="eval").body, data), float)
+        values = _value(ast.parse(expression.replace("^", "**"), mode="eval").body, columns)
+    values = np.broadcast_to(np.asarray(values, float), (rows,))
     if not np.isfinite(values).all():
         raise ValueError(f"{expression!r} is not finite in {int((~np.isfinite(values)).sum())} rows")
-    return pd.Series(values, index=data.index, name=expression)
+    return values
 
 
-def _value(node: ast.expr, data: pd.DataFrame) -> Any:
+def _value(node: ast.expr, data: Mapping[str, Floats]) -> Any:
     if isinstance(node, ast.Name | ast.Attribute):
-        return data[ast.unparse(node)].to_numpy(float)
+        name = ast.unparse(node)
+        if name not in data:
+            raise ValueError(f"{name!r} is not numeric")
+        return data[name]
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return node.value
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATIONS:

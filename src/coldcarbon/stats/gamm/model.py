@@ -15,11 +15,12 @@ from scipy import special
 from coldcarbon.stats.gamm.basis import Floats
 from coldcarbon.stats.gamm.criterion import Method, evaluate
 from coldcarbon.stats.gamm.design import Design, Random, Smooth
+from coldcarbon.stats.gamm.formula import RandomTerm, expressions, variables
 from coldcarbon.stats.gamm.inference import corrected_degrees, full_penalties, random_effect_test, smooth_test
 from coldcarbon.stats.gamm.newton import Optimum, minimise
 from coldcarbon.stats.gamm.posterior import Posterior
 from coldcarbon.stats.gamm.system import Placed, System
-from coldcarbon.stats.inputs import complete_columns
+from coldcarbon.stats.gamm.table import SEPARATOR, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -173,7 +174,7 @@ class AdditiveModel:
             else:
                 for column in term.term.columns:
                     lead = f"{term.term.label}." if column == "1" else f"{term.term.label}.{column}."
-                    names += [lead + str(level).replace("\x1f", ":") for level in term.levels]
+                    names += [lead + str(level).replace(SEPARATOR, ":") for level in term.levels]
         return names
 
     @cached_property
@@ -532,7 +533,7 @@ class AdditiveModel:
             columns, index = self.design.dense, pd.RangeIndex(self.n)
             codes, values = self.design.codes, self.design.values
         else:
-            frame = complete_columns(data, self._needed(random_effects=random_effects))
+            frame = Table(data, self._needed(random_effects=random_effects))
             index = frame.index
             columns = np.hstack(
                 [self.design.parametric.columns(frame), *(s.columns(frame) for s in self.design.smooths)]
@@ -548,8 +549,6 @@ class AdditiveModel:
         return _banded(middle, error, confidence, index)
 
     def _needed(self, *, random_effects: bool) -> list[str]:
-        from coldcarbon.stats.gamm.formula import RandomTerm, expressions, variables
-
         return [
             name
             for term in self.design.formula.terms
@@ -580,7 +579,7 @@ class AdditiveModel:
             term = placed.term
             if isinstance(term, Random):
                 effects = self.posterior.coefficients[placed.start : placed.stop].reshape(len(term.term.columns), -1)
-                levels = [level.replace("\x1f", ":") if isinstance(level, str) else level for level in term.levels]
+                levels = [level.replace(SEPARATOR, ":") if isinstance(level, str) else level for level in term.levels]
                 index = pd.Index(levels, name=":".join(term.term.group))
                 found[term.term.label] = pd.DataFrame(effects.T, index=index, columns=list(term.term.columns))
         return found
@@ -618,7 +617,7 @@ class AdditiveModel:
         if data is None:
             data = self._grid(smooth, points)
         here = slice(placed.start, placed.stop)
-        columns = smooth.columns(data)
+        columns = smooth.columns(Table(data, self._variables(smooth)))
         covariance = self.posterior.fixed_inverse[here, here] * self.scale
         error = np.sqrt(np.maximum(np.einsum("ij,ij->i", columns @ covariance, columns), 0))
         banded = _banded(columns @ self.posterior.coefficients[here], error, confidence, data.index)
@@ -634,8 +633,6 @@ class AdditiveModel:
 
     @staticmethod
     def _variables(smooth: Smooth) -> list[str]:
-        from coldcarbon.stats.gamm.formula import expressions, variables
-
         return list(dict.fromkeys(name for e in expressions(smooth.term) for name in variables(e)))
 
     def _grid(self, smooth: Smooth, points: int) -> pd.DataFrame:

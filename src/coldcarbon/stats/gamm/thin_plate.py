@@ -8,6 +8,7 @@ from itertools import product
 from math import comb, factorial, gamma, pi
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import linalg
 
 from coldcarbon.stats.gamm.basis import Basis, Floats
@@ -17,7 +18,8 @@ __all__ = ["ThinPlate"]
 
 DEFAULT_PENALISED = {1: 8, 2: 27, 3: 100}  # added to the dimension of the null space
 MOST_POINTS = 2000  # above this many distinct points the basis is built on a random subset
-DENSE_UP_TO = 150  # distinct points up to which a full eigendecomposition is the faster one
+ROUNDING = 1e-11  # below which a product with a polynomial is zero
+DENSE_UP_TO = 50  # distinct points up to which a full eigendecomposition is the faster one
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,24 @@ class ThinPlate(Basis):
         ThinPlate
             Penalty rank k - C(m + d - 1, d).
         """
+        return cls.with_values(columns, k, order, knots)[0]
+
+    @classmethod
+    def with_values(
+        cls, columns: Sequence[Floats], k: int | None, order: int | None, knots: Sequence[float] | None
+    ) -> tuple[ThinPlate, Floats]:
+        """Basis and its columns at the data, which fall out of the decomposition.
+
+        Parameters
+        ----------
+        columns, k, order, knots
+            See `build`.
+
+        Returns
+        -------
+        basis : ThinPlate
+        values : ndarray, shape (n, k)
+        """
         if knots is not None:
             raise ValueError("a thin plate spline has no knots; use bs='cr' or 'cc'")
         d = len(columns)
@@ -74,7 +94,7 @@ class ThinPlate(Basis):
             points, back = np.unique(table[:, 0], return_inverse=True)
             points = points[:, None]
         else:
-            points, back = np.unique(table, axis=0, return_inverse=True)
+            points, back = _distinct_rows(table)
         sampled = len(points) > MOST_POINTS
         if sampled:
             if d > 1:  # mgcv orders points of several covariates as text before it draws
@@ -85,8 +105,10 @@ class ThinPlate(Basis):
         radial = _radial(points, points, m)
         values, vectors = _largest(radial, size)
         powers = _powers(points, m)
+        across = vectors.T @ powers
+        across[np.abs(across) < ROUNDING * np.abs(across).max(axis=0)] = 0  # odd functions on even grids
         # Rows in reverse and back: the reflections of Wood's QT factorisation, which decide the coordinates.
-        full, _ = linalg.qr((vectors.T @ powers)[::-1])
+        full, _ = linalg.qr(across[::-1])
         inside = full[::-1, null:][:, ::-1]
         weights = vectors @ inside
         penalty = np.zeros((size, size))
@@ -106,7 +128,7 @@ class ThinPlate(Basis):
         else:
             at_data = np.hstack([vectors @ (values[:, None] * inside), powers])[back.ravel()]
         scaling = 1 / np.sqrt((at_data**2).mean(axis=0))
-        return cls(
+        basis = cls(
             penalty=penalty * np.outer(scaling, scaling),
             rank=size - null,
             keep_values=False,
@@ -116,6 +138,7 @@ class ThinPlate(Basis):
             scaling=scaling,
             order=m,
         )
+        return basis, at_data * scaling
 
     def evaluate(self, columns: Sequence[Floats]) -> Floats:
         """Basis at new values, see `Basis.evaluate`."""
@@ -141,6 +164,16 @@ def _radial(at: Floats, points: Floats, m: int) -> Floats:
     return constant / 2 * squared ** (m - d // 2) * np.log(safe)
 
 
+def _distinct_rows(table: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """Rows without repeats, sorted, and where each row stands among them."""
+    order = np.lexsort(table.T[::-1])
+    ordered = table[order]
+    new = np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))
+    back = np.empty(len(table), dtype=np.intp)
+    back[order] = np.cumsum(new) - 1
+    return ordered[new], back
+
+
 def _powers(points: Floats, m: int) -> Floats:
     """Polynomials of total degree below m, the first covariate's powers before the second's."""
     d = points.shape[1]
@@ -151,8 +184,8 @@ def _powers(points: Floats, m: int) -> Floats:
 
 def _largest(matrix: Floats, k: int) -> tuple[Floats, Floats]:
     """The k eigenvalues of largest absolute value in descending order, with vectors."""
-    if len(matrix) <= DENSE_UP_TO or len(matrix) < 4 * k:
-        values, vectors = linalg.eigh(matrix, check_finite=False)
+    if len(matrix) <= DENSE_UP_TO or len(matrix) < 3 * k:
+        values, vectors = np.linalg.eigh(matrix)
     else:
         from scipy.sparse.linalg import eigsh
 
@@ -160,4 +193,5 @@ def _largest(matrix: Floats, k: int) -> tuple[Floats, Floats]:
         values, vectors = eigsh(matrix, k=k, which="LM", v0=start, tol=0)
     chosen = np.argsort(-np.abs(values))[:k]
     chosen = chosen[np.argsort(-values[chosen])]
-    return values[chosen], vectors[:, chosen]
+    vectors = vectors[:, chosen]
+    return values[chosen], vectors * np.where(vectors[0] < 0, -1.0, 1.0)
