@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from coldcarbon.stats import uncertainty
@@ -116,6 +118,7 @@ def test_without_cluster_effects_both_units_agree():
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        ({"values": [1.0, 2, np.inf, 4]}, "infinite in 1 rows, the first of them row 2"),
         ({"clusters": ["a"] * 4}, "at least two clusters"),
         ({"clusters": ["a", "b"]}, "4 rows of values but 2"),
         ({"clusters": ["a", "b", None, "c"]}, "1 rows have no cluster label"),
@@ -173,3 +176,19 @@ def test_intraclass_correlation_of_equal_sizes_by_hand():
 def test_intraclass_correlation_refuses(values, clusters, says):
     with pytest.raises(ValueError, match=says):
         uncertainty.intraclass_correlation(values, clusters)
+
+
+@given(seed=st.integers(0, 1000), shift=st.floats(-100, 100), scale=st.floats(0.01, 100))
+@settings(max_examples=20, deadline=None)
+def test_unit_order_and_copies_of_rows_do_not_matter(seed, shift, scale):
+    values, clusters = clustered(seed, n_clusters=12)
+    robust = uncertainty.cluster_robust_interval(values, clusters)
+    bootstrap = uncertainty.cluster_bootstrap(values, clusters, n_resamples=200)
+    moved = uncertainty.cluster_bootstrap(shift + scale * values, clusters, n_resamples=200)
+    expected = (shift + scale * bootstrap.low, shift + scale * bootstrap.high)
+    assert (moved.low, moved.high) == pytest.approx(expected, rel=1e-9, abs=1e-9 * (abs(shift) + scale))
+    twice = uncertainty.cluster_bootstrap(np.tile(values, 2), np.tile(clusters, 2), n_resamples=200)
+    assert (twice.low, twice.high) == pytest.approx((bootstrap.low, bootstrap.high))
+    order = np.random.default_rng(seed).permutation(values.size)
+    mixed = uncertainty.cluster_robust_interval(values[order], clusters[order])
+    assert (mixed.low, mixed.high) == pytest.approx((robust.low, robust.high))

@@ -103,12 +103,15 @@ def _prepare(values: ArrayLike, clusters: ArrayLike) -> tuple[Floats, NDArray[np
     table = table[:, None] if single else table
     if table.ndim != 2:
         raise ValueError(f"values must have one or two dimensions, not {table.ndim}")
+    if np.isinf(table).any():
+        rows = np.flatnonzero(np.isinf(table).any(axis=1))
+        raise ValueError(f"values are infinite in {len(rows)} rows, the first of them row {rows[0]}")
     labels = pd.Series(np.asarray(clusters))
     if len(labels) != len(table):
         raise ValueError(f"{len(table)} rows of values but {len(labels)} cluster labels")
     if labels.isna().any():
         raise ValueError(f"{int(labels.isna().sum())} rows have no cluster label: give each its own or leave it out")
-    present = np.isfinite(table).any(axis=1)
+    present = ~np.isnan(table).any(axis=1)
     codes, names = pd.factorize(labels[present])
     if len(names) < 2:
         raise ValueError("an interval needs at least two clusters with values")
@@ -123,7 +126,7 @@ def _mean_resamples(
     A mean needs of a cluster its sum and its count only; how often each cluster is drawn is multinomial, so all
     resamples are one matrix product.
     """
-    present = np.isfinite(table)
+    present = ~np.isnan(table)
     sums = np.zeros((n_clusters, table.shape[1]))
     counts = np.zeros_like(sums)
     np.add.at(sums, codes, np.where(present, table, 0.0))
@@ -204,7 +207,8 @@ def cluster_bootstrap(
     Raises
     ------
     ValueError
-        For fewer than two clusters, rows without a label, lengths that differ, or an option out of range.
+        For fewer than two clusters, infinite values, rows without a label, lengths that differ, or an option out of
+        range.
 
     Notes
     -----
@@ -317,7 +321,7 @@ def cluster_robust_interval(
     table, codes, n_clusters, single = _prepare(values, clusters)
     rows = []
     for column in table.T:
-        present = np.isfinite(column)
+        present = ~np.isnan(column)
         groups = pd.factorize(codes[present])[0]
         if groups.max(initial=-1) < 1:
             raise ValueError("a column has values in fewer than two clusters")
