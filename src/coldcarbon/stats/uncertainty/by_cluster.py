@@ -111,7 +111,7 @@ def _prepare(values: ArrayLike, clusters: ArrayLike) -> tuple[Floats, NDArray[np
         raise ValueError(f"{len(table)} rows of values but {len(labels)} cluster labels")
     if labels.isna().any():
         raise ValueError(f"{int(labels.isna().sum())} rows have no cluster label: give each its own or leave it out")
-    present = ~np.isnan(table).any(axis=1)
+    present = (~np.isnan(table)).any(axis=1)
     codes, names = pd.factorize(labels[present])
     if len(names) < 2:
         raise ValueError("an interval needs at least two clusters with values")
