@@ -8,7 +8,7 @@ likelihood all refits are solved at once; else each is a few Newton steps from t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,13 @@ from scipy.special import ndtr, ndtri
 from coldcarbon.stats.path_models.effects import Explained, effect_values, explained, parameter_values
 from coldcarbon.stats.path_models.expressions import evaluate
 from coldcarbon.stats.path_models.likelihood import Likelihood
-from coldcarbon.stats.path_models.moments import SampleMoments
-from coldcarbon.stats.path_models.newton import minimise
+from coldcarbon.stats.path_models.moments import SINGULAR, SampleMoments
+from coldcarbon.stats.path_models.minimisation import minimise
 from coldcarbon.stats.path_models.notices import ConvergenceWarning, tell
 from coldcarbon.stats.path_models.starts import has_closed_form
 
 if TYPE_CHECKING:
-    from coldcarbon.stats.path_models.results import PathModelFit
+    from coldcarbon.stats.path_models.fitted_model import PathModelFit
 
 __all__ = ["Bootstrap", "resample"]
 
@@ -274,27 +274,23 @@ def resample(
     if n_resamples < 100:
         raise ValueError("fewer than 100 resamples give no usable tails")
     codes, n_units, unit = _units(fit, clusters)
-    spec, told = fit.specification, []  # type: ignore[var-annotated]
+    spec = fit.specification
+    told: list[str] = []
     ns, means, covariances = _moment_stack(rows, codes, n_units, n_resamples, np.random.default_rng(seed))
     if fit.convention.divisor == "n-1":
         covariances *= (ns / (ns - 1.0))[:, None, None]
-    regular: NDArray[np.bool_] = np.ones(n_resamples, bool)
+    regular: Any = np.ones(n_resamples, bool)
     if has_closed_form(spec):
         scale = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
         regular = (scale > 0).all(axis=1)
-        columns = sorted(set(spec.a_columns.tolist()))
-        if columns:
-            safe = np.where(scale > 0, scale, 1.0)[:, columns]
-            block = covariances[:, np.array(columns)[:, None], columns] / (safe[:, :, None] * safe[:, None, :])
-            together = np.linalg.eigvalsh(block)[:, 0] > 1e-11
-            # predictors of different equations may determine each other; refused are resamples that no equation stands
-            regular &= together | (np.linalg.eigvalsh(_correlation(fit, columns))[0] <= 1e-11)
-        try:
-            a, s, m = _closed_forms(fit.likelihood, means[regular], covariances[regular])
-        except np.linalg.LinAlgError:
-            raise ValueError(
-                "predictors determine each other in resamples: use fewer predictors or more rows"
-            ) from None
+        safe = np.where(scale > 0, scale, 1.0)
+        for row in set(spec.a_rows.tolist()):
+            columns = spec.a_columns[spec.a_rows == row]
+            block = covariances[:, columns[:, None], columns] / (safe[:, columns, None] * safe[:, None, columns])
+            regular &= np.linalg.eigvalsh(block)[:, 0] > SINGULAR
+        if not regular.any():
+            raise ValueError("predictors determine each other in every resample: use fewer predictors or more rows")
+        a, s, m = _closed_forms(fit.likelihood, means[regular], covariances[regular])
     else:
         refits = []
         for number in range(n_resamples):
@@ -317,9 +313,3 @@ def resample(
             ConvergenceWarning,
         )
     return Bootstrap(fit, a, s, m, n_resamples, failed, n_units, unit, tuple(told))
-
-
-def _correlation(fit: PathModelFit, columns: list[int]) -> Floats:
-    block = fit.likelihood.moments.covariance[np.ix_(columns, columns)]
-    scale = np.sqrt(np.diag(block))
-    return block / np.outer(scale, scale)

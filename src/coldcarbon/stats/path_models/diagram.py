@@ -12,7 +12,7 @@ from coldcarbon.stats.path_models.graph import causal_levels, loops
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from coldcarbon.stats.path_models.results import PathModelFit
+    from coldcarbon.stats.path_models.fitted_model import PathModelFit
 
 __all__ = ["draw", "layout"]
 
@@ -164,7 +164,7 @@ def draw(
         f"{text}\n$R^2$ = {shares[name]:.{decimals}f}" if name in shares.index else text
         for name, text in zip(spec.variables, shown, strict=True)
     ]
-    places = layout(fit._pattern)
+    places = layout(fit.pattern)
     widths = np.array([max(1.0, 0.15 * max(map(len, text.replace("$", "").split("\n"))) + 0.25) for text in texts])
     if ax is None:
         width, height = places.max(axis=0) - places.min(axis=0) + (2.4, 1.6)
@@ -198,7 +198,7 @@ def draw(
         value = float(table["estimate"].iloc[n])
         faint = bool(tested[n] > significance)
         same_column = places[start, 0] == places[end, 0]
-        both = bool(p.matrix == "A" and fit._pattern[start, end])
+        both = bool(p.matrix == "A" and fit.pattern[start, end])
         if between and same_column:
             outward = (places[start, 1] > places[end, 1]) == (places[start, 0] > places[:, 0].min())
             bend = -0.5 if outward else 0.5

@@ -19,7 +19,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 if TYPE_CHECKING:
-    from coldcarbon.stats.path_models.results import PathModelFit
+    from coldcarbon.stats.path_models.fitted_model import PathModelFit
 
 __all__ = ["score_tests"]
 
@@ -51,6 +51,13 @@ def _candidates(fit: PathModelFit) -> list[tuple[str, str, str, int, int, str]]:
             cell = (place[effect], place[cause])
             if effect not in fixed_x | {cause} and ("A", *cell) not in taken and cell not in markers:
                 found.append((effect, "~", cause, *cell, "A"))
+    listed = {(matrix, row, column) for *_, row, column, matrix in found}
+    found += [
+        (p.left, p.operator, p.right, p.row, p.column, p.matrix)
+        for p in spec.parameters
+        if p.kind == "fixed" and not p.implied and p.operator in ("~", "~~")
+        if (p.matrix, p.row, p.column) not in listed
+    ]
     return found
 
 

@@ -36,23 +36,12 @@ def has_closed_form(specification: Specification) -> bool:
         return False
     exogenous = set(spec.exogenous)
     for p in spec.parameters:
-        if p.matrix != "S":
+        if p.matrix != "S" or (p.left in exogenous and p.right in exogenous):
             continue
-        diagonal = p.row == p.column
-        if diagonal and p.kind == "fixed":
+        fits = p.kind == "free" if p.row == p.column else (p.kind == "fixed" and p.value == 0.0)
+        if not fits:
             return False
-        if not diagonal and not (p.left in exogenous and p.right in exogenous):
-            return p.kind == "fixed" and p.value == 0.0 and _rest_is_simple(spec, exogenous)
     return is_recursive(_pattern(spec))
-
-
-def _rest_is_simple(spec: Specification, exogenous: set[str]) -> bool:
-    simple = all(
-        (p.left in exogenous and p.right in exogenous) or (p.kind == "fixed" and p.value == 0.0)
-        for p in spec.parameters
-        if p.matrix == "S" and p.row != p.column
-    )
-    return simple and is_recursive(_pattern(spec))
 
 
 def _pattern(spec: Specification) -> NDArray[np.bool_]:

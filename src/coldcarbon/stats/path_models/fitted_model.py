@@ -20,7 +20,7 @@ from coldcarbon.stats.path_models.effects import (
     standardized_slopes,
 )
 from coldcarbon.stats.path_models.expressions import evaluate, gradient
-from coldcarbon.stats.path_models.graph import simple_paths, spectral_radius
+from coldcarbon.stats.path_models.graph import is_recursive, simple_paths, spectral_radius
 from coldcarbon.stats.path_models.indices import FitIndices, fit_indices
 from coldcarbon.stats.path_models.likelihood import Likelihood, State
 from coldcarbon.stats.path_models.specification import Parameter, Specification
@@ -120,16 +120,11 @@ class PathModelFit:
     @property
     def is_recursive(self) -> bool:
         """Whether nothing causes itself."""
-        return spectral_radius(self.state.a) == 0.0 or not self._has_loop
+        return is_recursive(self.pattern)
 
     @cached_property
-    def _has_loop(self) -> bool:
-        from coldcarbon.stats.path_models.graph import is_recursive
-
-        return not is_recursive(self._pattern)
-
-    @cached_property
-    def _pattern(self) -> NDArray[np.bool_]:
+    def pattern(self) -> NDArray[np.bool_]:
+        """True at (i, j) where an arrow goes from variable j to i, shape (v, v)."""
         pattern = self.specification.base_a != 0
         pattern[self.specification.a_rows, self.specification.a_columns] = True
         return pattern
@@ -137,7 +132,7 @@ class PathModelFit:
     @cached_property
     def spectral_radius(self) -> float:
         """Largest absolute eigenvalue of the direct effects; from 1 on a loop does not settle. 0 without loops."""
-        return spectral_radius(self.state.a) if self._has_loop else 0.0
+        return 0.0 if self.is_recursive else spectral_radius(self.state.a)
 
     def _errors(self, slopes: Floats) -> Floats:
         """Standard errors of quantities with derivatives (..., t)."""
@@ -291,7 +286,7 @@ class PathModelFit:
 
     def effect_index(self) -> list[tuple[int, int, str]]:
         """Places of source and target, and kind, of each row of `effects`: pairs that arrows connect."""
-        pattern = self._pattern
+        pattern = self.pattern
         reach = pattern.copy()
         for middle in range(len(pattern)):
             reach |= reach[:, [middle]] & reach[[middle], :]
@@ -331,7 +326,7 @@ class PathModelFit:
             raise KeyError(f"the model has no variable {', '.join(map(repr, unknown))}")
         values, slopes = effects_with_slopes(self.likelihood, self.state, standardized)
         texts, products, bends = [], [], []
-        for path in simple_paths(self._pattern, names.index(source), names.index(target)):
+        for path in simple_paths(self.pattern, names.index(source), names.index(target)):
             if len(path) < 3:
                 continue
             steps = list(zip(path[1:], path[:-1], strict=True))

@@ -14,10 +14,10 @@ from coldcarbon.stats.path_models.conventions import Convention, convention_of
 from coldcarbon.stats.path_models.graph import is_recursive, spectral_radius
 from coldcarbon.stats.path_models.identification import require_identified
 from coldcarbon.stats.path_models.likelihood import Likelihood, State
-from coldcarbon.stats.path_models.moments import SampleMoments, from_covariance, from_rows, singular_sets
-from coldcarbon.stats.path_models.newton import Minimum, minimise
+from coldcarbon.stats.path_models.moments import SINGULAR, SampleMoments, from_covariance, from_rows, singular_sets
+from coldcarbon.stats.path_models.minimisation import Minimum, minimise
 from coldcarbon.stats.path_models.notices import tell
-from coldcarbon.stats.path_models.results import PathModelFit
+from coldcarbon.stats.path_models.fitted_model import PathModelFit
 from coldcarbon.stats.path_models.specification import Specification, specify
 from coldcarbon.stats.path_models.starts import equationwise, has_closed_form, plain
 
@@ -350,7 +350,7 @@ def _singular_fit(model: str, rule: Convention, likelihood: Likelihood, told: li
 
 def _is_singular(block: Floats) -> bool:
     scale = np.sqrt(np.diag(block))
-    return bool(np.linalg.eigvalsh(block / np.outer(scale, scale))[0] < 1e-11)
+    return bool(np.linalg.eigvalsh(block / np.outer(scale, scale))[0] < SINGULAR)
 
 
 def _equationwise_errors(spec: Specification, state: State, moments: SampleMoments, scale: float) -> Floats:
