@@ -29,7 +29,8 @@ def fit(formula: str, data: pd.DataFrame, method: Method = "REML") -> MixedFit:
     formula : str
         As lme4 writes it: "y ~ x * treatment + (x | site)", "(1 | plot/tree)" nested, "(1 | a) + (1 | b)" crossed,
         "(0 + x | g)", "(x || g)" uncorrelated. Expressions as in formulaic: log(x), I(x**2), scale(x), poly(x, 2),
-        C(g, contr.sum). Text and categorical columns are factors, the first level the reference.
+        C(g, contr.sum). Text and categorical columns are factors, the first level the reference; truth values are
+        numbers 0 and 1.
     data : pandas.DataFrame, shape (n, columns)
         One row per observation.
     method : {"REML", "ML"}
