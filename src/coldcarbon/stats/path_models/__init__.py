@@ -6,11 +6,11 @@ r"""Path and structural equation models: observed and latent variables, loops, t
 
 from coldcarbon.stats.path_models.conventions import AMOS, LAVAAN, Convention
 from coldcarbon.stats.path_models.estimation import fit
+from coldcarbon.stats.path_models.fitted_model import PathModelFit
 from coldcarbon.stats.path_models.identification import Identification
 from coldcarbon.stats.path_models.indices import FitIndices
 from coldcarbon.stats.path_models.notices import IdentificationError, PathModelWarning
 from coldcarbon.stats.path_models.peer import SemopyFit, semopy_fit
-from coldcarbon.stats.path_models.fitted_model import PathModelFit
 
 __all__ = [
     "AMOS",

@@ -18,8 +18,8 @@ from scipy.special import ndtr, ndtri
 from coldcarbon.stats.path_models.effects import Explained, effect_values, explained, parameter_values
 from coldcarbon.stats.path_models.expressions import evaluate
 from coldcarbon.stats.path_models.likelihood import Likelihood
-from coldcarbon.stats.path_models.moments import SINGULAR, SampleMoments
 from coldcarbon.stats.path_models.minimisation import minimise
+from coldcarbon.stats.path_models.moments import SINGULAR, SampleMoments
 from coldcarbon.stats.path_models.notices import ConvergenceWarning, tell
 from coldcarbon.stats.path_models.starts import has_closed_form
 

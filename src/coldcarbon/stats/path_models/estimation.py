@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from coldcarbon.stats.path_models import notices
 from coldcarbon.stats.path_models.conventions import Convention, convention_of
+from coldcarbon.stats.path_models.fitted_model import PathModelFit
 from coldcarbon.stats.path_models.graph import is_recursive, spectral_radius
 from coldcarbon.stats.path_models.identification import require_identified
 from coldcarbon.stats.path_models.likelihood import Likelihood, State
-from coldcarbon.stats.path_models.moments import SINGULAR, SampleMoments, from_covariance, from_rows, singular_sets
 from coldcarbon.stats.path_models.minimisation import Minimum, minimise
+from coldcarbon.stats.path_models.moments import SINGULAR, SampleMoments, from_covariance, from_rows, singular_sets
 from coldcarbon.stats.path_models.notices import tell
-from coldcarbon.stats.path_models.fitted_model import PathModelFit
 from coldcarbon.stats.path_models.specification import Specification, specify
 from coldcarbon.stats.path_models.starts import equationwise, has_closed_form, plain
 
