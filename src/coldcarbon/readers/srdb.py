@@ -209,6 +209,7 @@ def _copies(records: pd.DataFrame) -> pd.Series:
     copy_of = pd.Series(np.nan, index=records.index)
     # one number alone may agree by chance, two hardly
     known = records[records[fluxes].notna().sum(axis=1) >= 2].dropna(subset=place)
+    known = known[known.duplicated(fluxes, keep=False)]
     for _, alike in known.sort_values("record_number").groupby(fluxes, dropna=False):
         if alike["study_number"].nunique() < 2:
             continue
