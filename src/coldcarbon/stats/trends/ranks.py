@@ -34,7 +34,7 @@ VARIANTS = {
     "prewhitened": "Mann-Kendall after prewhitening",
     "trend-free-prewhitened": "Mann-Kendall after trend-free prewhitening",
 }
-MOST_VALUES = 20_000  # of one series: its pairs then take 1.6 GB
+MOST_VALUES = 10_000  # of one series: its pairs then take 1.6 GB
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,13 @@ class MannKendall:
 
 
 @lru_cache(maxsize=8)
+def _kept_pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.triu_indices(n, 1)
+
+
 def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    first, second = np.triu_indices(n, 1)
-    return first, second
+    """Pairs of places, the earlier first; kept for short series."""
+    return _kept_pairs(n) if n <= 500 else np.triu_indices(n, 1)
 
 
 def _tie_sums(sorted_rows: Floats) -> Floats:
