@@ -46,6 +46,20 @@ def test_a_row_shows_both_calls_the_difference_and_the_ratio() -> None:
     assert {"indices as AMOS", "3 × 10⁻⁹ (1 × 10⁻⁸)", "0.12", "none (1 × 10⁻⁸)", "–"} <= set(cells)
 
 
+def test_parts_of_one_call_share_a_row() -> None:
+    rows = [
+        agreement(method="sleep: fixed effects"),
+        agreement(method="sleep: AIC", difference=2e-12, remark="", ratio=None),
+        agreement(method="AIC: of another call", r_call="other(m)"),
+    ]
+    parts = crosswalk.crosswalk({"recorded_on": "2026-01-02", "machine": MACHINE, "rows": rows})
+    cells = texts(parts, nodes.entry)[5:]
+    assert len(cells) == 2 * 5
+    assert cells[0] == "sleep fixed effects: as AMOS"
+    assert cells[3].strip() == "fixed effects: 3 × 10⁻⁹ (1 × 10⁻⁸); AIC: 2 × 10⁻¹² (1 × 10⁻⁸)"
+    assert cells[5] == "AIC: of another call as AMOS"
+
+
 def test_the_page_says_when_and_where_it_was_recorded() -> None:
     rows = [agreement(), agreement(recorded_on="2026-03-04")]
     (note,) = texts(crosswalk.crosswalk({"recorded_on": "2026-03-04", "machine": MACHINE, "rows": rows}), nodes.note)

@@ -47,15 +47,41 @@ def crosswalk(record: Record | None) -> list[nodes.Node]:
     head = ["Method", "In R", "Here", "Largest difference (allowed)", "Time, ours / R"]
 
     def cells(row: Record) -> list[Cell]:
-        return [
-            with_remark(row["method"], row["remark"]),
-            nodes.literal("", row["r_call"]),
-            nodes.literal("", row["our_call"]),
-            f"{power_text(row['difference'])} ({power_text(row['tolerance'])})",
-            ratio_text(row["ratio"]),
-        ]
+        parts = row["parts"]
+        if len(parts) == 1:
+            method = with_remark(row["method"], parts[0]["remark"])
+            difference = nodes.inline("", difference_text(parts[0]))
+        else:
+            remarks = "; ".join(f"{part['part']}: {part['remark']}" for part in parts if part["remark"])
+            method, difference = with_remark(row["method"], remarks), nodes.inline()
+            for part in parts:
+                line = f"{part['part']}: {difference_text(part)}" + (";" if part is not parts[-1] else "")
+                difference += [nodes.inline("", line, classes=["line"]), nodes.Text(" ")]
+        calls = [nodes.literal("", row["r_call"]), nodes.literal("", row["our_call"])]
+        return [method, *calls, difference, ratio_text(row["ratio"])]
 
-    return [_recorded(record), *_by_room(record["rows"], head, cells, "crosswalk")]
+    return [_recorded(record), *_by_room(one_row_per_call(record["rows"]), head, cells, "crosswalk")]
+
+
+def one_row_per_call(rows: Iterable[Record]) -> list[Record]:
+    """Join rows of one pair of calls whose methods read ``NAME: PART``; each keeps its own difference.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        As recorded.
+    """
+    joined: dict[tuple[str, ...], Record] = {}
+    for row in rows:
+        name, divided, part = row["method"].partition(": ")
+        key = (row["room"], row["r_call"], row["our_call"], name if divided else row["method"])
+        entry = joined.setdefault(key, {**row, "method": name, "parts": []})
+        entry["parts"].append({**row, "part": part})
+        entry["ratio"] = row["ratio"] if entry["ratio"] is None else entry["ratio"]
+    for entry in joined.values():
+        if len(entry["parts"]) == 1:
+            entry["method"] = entry["parts"][0]["method"]
+    return list(joined.values())
 
 
 def performance(record: Record | None) -> list[nodes.Node]:
@@ -168,6 +194,11 @@ def with_remark(name: str, remark: str) -> nodes.inline:
     if remark:
         cell += [nodes.Text(" "), nodes.inline("", remark, classes=["remark"])]
     return cell
+
+
+def difference_text(row: Record) -> str:
+    """The difference, and in brackets how large it may be."""
+    return f"{power_text(row['difference'])} ({power_text(row['tolerance'])})"
 
 
 def power_text(value: float | None) -> str:
