@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import integrate, optimize, special
@@ -73,8 +75,7 @@ def _imhof(x: float, w: Floats, d: Floats) -> float:
         points.append(min(points[-1] + step, last))
         step *= 1.3
     total = sum(
-        integrate.quad(integrand, low, high, limit=60, epsabs=1e-12, epsrel=1e-10)[0]
-        for low, high in zip(points[:-1], points[1:], strict=True)
+        integrate.quad(integrand, low, high, limit=60, epsabs=1e-12, epsrel=1e-10)[0] for low, high in pairwise(points)
     )
     return float(np.clip(0.5 + total / np.pi, 0, 1))
 

@@ -13,7 +13,7 @@ from coldcarbon.stats.gamm.basis import Floats
 from coldcarbon.stats.gamm.penalty import Operator, State
 from coldcarbon.stats.gamm.system import System
 
-__all__ = ["Evaluation", "Method", "evaluate", "states"]
+__all__ = ["Evaluation", "Factor", "Method", "evaluate", "states"]
 
 Method = Literal["REML", "ML", "GCV"]
 
@@ -46,6 +46,8 @@ class Evaluation:
         tr(H^-1 dS) by parameter, H = X'X + S; for ML without the unpenalised coordinates, as everywhere in it.
     pairs : ndarray, shape (parameters, parameters)
         tr(H^-1 dS_i H^-1 dS_j), likewise.
+    balance : ndarray, shape (parameters,)
+        Logs of the factors of a Fellner-Schall step, empty if derivatives were not asked for.
     """
 
     value: float
@@ -60,6 +62,7 @@ class Evaluation:
     joint_hessian: Floats
     traces: Floats
     pairs: Floats
+    balance: Floats
 
 
 class Factor:
@@ -72,38 +75,41 @@ class Factor:
         together = np.zeros((m, m))
         for state in found:
             total = state.total
-            if total.start is None:
-                assert total.matrix is not None
+            if total.aside:
                 together += total.matrix
-            elif total.matrix is None:
-                here = np.arange(total.start, total.start + total.size)
-                matrix[here, here] += total.factor
+            elif total.plain:
+                diagonal = np.arange(total.start, total.start + total.size)
+                matrix[diagonal, diagonal] += total.factor
             else:
-                here = slice(total.start, total.start + total.size)
-                matrix[here, here] += total.dense()
+                matrix[total.here, total.here] += total.dense()
         self.log_determinant = 0.0
         if q:
             blocks = system.blocks + together
             if m == 1:
-                self.block_inverse = 1 / blocks
+                self.block_inverse: Floats = 1 / blocks
                 self.log_determinant += float(np.log(blocks).sum())
             else:
-                self.block_inverse = np.linalg.inv(blocks)
+                self.block_inverse = np.asarray(np.linalg.inv(blocks), float)
                 self.log_determinant += float(np.linalg.slogdet(blocks)[1].sum())
             self.reduced = np.matmul(self.block_inverse, system.cross)  # D^-1 B'
             p = len(matrix)
             matrix -= system.cross.reshape(-1, p).T @ self.reduced.reshape(-1, p)
         else:
             self.block_inverse, self.reduced = system.blocks, system.cross
-        diagonal = np.diag(matrix).copy()
-        if not (diagonal > 0).all():
+        sizes = np.diag(matrix).copy()
+        if not (sizes > 0).all():
             raise np.linalg.LinAlgError("not positive definite")
-        self.scaling = 1 / np.sqrt(diagonal)
+        self.scaling = 1 / np.sqrt(sizes)
         self.root, info = lapack.dpotrf(matrix * self.scaling * self.scaling[:, None], lower=1)
         if info:
             raise np.linalg.LinAlgError("not positive definite")
         self.matrix = matrix
         self.log_determinant += float(2 * np.log(np.diag(self.root)).sum() - 2 * np.log(self.scaling).sum())
+
+    @property
+    def smallest_pivot(self) -> float:
+        """Share of the least determined coefficient's column that no other coefficient explains."""
+        return float((np.diag(self.root) ** 2).min(initial=1.0))
 
     def solve(self, dense: Floats, aside: Floats) -> tuple[Floats, Floats]:
         """H^-1 times columns: ``dense`` (p, r) and ``aside`` (q, m, r)."""
@@ -160,13 +166,11 @@ def states(system: System, parameters: Floats) -> list[State]:
     ]
 
 
-def _apply(operator: Operator, dense: Floats, aside: Floats) -> tuple[Floats | None, Floats | None]:
+def _apply(operator: Operator, dense: Floats, aside: Floats) -> Floats:
     """What an operator makes of internal coefficients, in its part only."""
-    if operator.start is None:
-        assert operator.matrix is not None
-        return None, aside @ operator.matrix
-    part = dense[operator.start : operator.start + operator.size]
-    return operator.times_right(part[None])[0], None
+    if operator.aside:
+        return aside @ operator.matrix
+    return operator.times_right(dense[None, operator.here])[0]
 
 
 def evaluate(system: System, parameters: Floats, method: Method, *, derivatives: bool = True) -> Evaluation:
@@ -219,7 +223,7 @@ def evaluate(system: System, parameters: Floats, method: Method, *, derivatives:
     value = degrees / 2 * (1 + np.log(2 * np.pi * scale)) + (log_h - log_s) / 2
     empty = np.empty(0)
     if not derivatives:
-        return Evaluation(value, empty, empty, dense, aside, deviance, scale, factor, *[empty] * 4)
+        return Evaluation(value, empty, empty, dense, aside, deviance, scale, factor, *[empty] * 5)
     if inverse is None:
         inverse = factor.inverse()
 
@@ -238,11 +242,10 @@ def evaluate(system: System, parameters: Floats, method: Method, *, derivatives:
     # d D and d b
     pushed_dense, pushed_aside = np.zeros((p, count)), np.zeros((q, m, count))
     for i, operator in enumerate(first):
-        in_dense, in_aside = _apply(operator, dense, aside)
-        if in_dense is not None:
-            pushed_dense[operator.start : operator.start + operator.size, i] = in_dense  # type: ignore[operator]
+        if operator.aside:
+            pushed_aside[:, :, i] = _apply(operator, dense, aside)
         else:
-            pushed_aside[:, :, i] = in_aside
+            pushed_dense[operator.here, i] = _apply(operator, dense, aside)
     flat = np.vstack([pushed_dense, pushed_aside.reshape(q * m, count)])
     solved_dense, solved_aside = factor.solve(pushed_dense, pushed_aside)
     solved = np.vstack([solved_dense, solved_aside.reshape(q * m, count)])
@@ -250,18 +253,15 @@ def evaluate(system: System, parameters: Floats, method: Method, *, derivatives:
     gradient_d = flat.T @ coefficients
     hessian_d = -2 * flat.T @ solved
     for (i, j), operator in second.items():
-        in_dense, in_aside = _apply(operator, dense, aside)
-        if in_dense is not None:
-            assert operator.start is not None
-            extra = float(in_dense @ dense[operator.start : operator.start + operator.size])
-        else:
-            assert in_aside is not None
-            extra = float((in_aside * aside).sum())
+        whole = aside if operator.aside else dense[operator.here]
+        extra = float((_apply(operator, dense, aside) * whole).sum())
         hessian_d[i, j] += extra
         if i != j:
             hessian_d[j, i] += extra
 
     traces, pairs, of_second = _traces(system, factor, inverse, first, second)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        balance = np.log(scale * (gradient_s - traces) / gradient_d)
     hessian_h = -pairs
     for (i, j), value_second in of_second.items():
         hessian_h[i, j] += value_second
@@ -274,7 +274,9 @@ def evaluate(system: System, parameters: Floats, method: Method, *, derivatives:
     joint[:count, count] = joint[count, :count] = -gradient_d / (2 * scale)
     joint[count, count] = degrees / 2
     hessian = joint[:count, :count] - np.outer(gradient_d, gradient_d) / (2 * scale * deviance)
-    return Evaluation(value, gradient, hessian, dense, aside, deviance, scale, factor, -solved.T, joint, traces, pairs)
+    return Evaluation(
+        value, gradient, hessian, dense, aside, deviance, scale, factor, -solved.T, joint, traces, pairs, balance
+    )
 
 
 def _traces(
@@ -288,11 +290,11 @@ def _traces(
     q, m = system.right_aside.shape
     p, count = len(inverse), len(first)
     traces, pairs = np.zeros(count), np.zeros((count, count))
-    in_dense = [i for i, operator in enumerate(first) if operator.start is not None]
-    in_aside = [i for i, operator in enumerate(first) if operator.start is None]
+    in_dense = [i for i, operator in enumerate(first) if not operator.aside]
+    in_aside = [i for i, operator in enumerate(first) if operator.aside]
     inner = {i: first[i] for i in in_dense}
-    spans = {i: slice(op.start, op.start + op.size) for i, op in inner.items()}  # type: ignore[operator]
-    plain = {i: op.matrix is None for i, op in inner.items()}
+    spans = {i: op.here for i, op in inner.items()}
+    plain = {i: op.plain for i, op in inner.items()}
     half = {i: inverse[:, spans[i]] if plain[i] else op.times_right(inverse[:, spans[i]]) for i, op in inner.items()}
     factors = {i: op.factor if plain[i] else 1.0 for i, op in inner.items()}
     for a, i in enumerate(in_dense):
@@ -301,36 +303,27 @@ def _traces(
             value = factors[i] * factors[j] * np.vdot(half[i][spans[j]], half[j][spans[i]].T)
             pairs[i, j] = pairs[j, i] = value
     of_second: dict[tuple[int, int], float] = {}
-    wide: dict[int, Floats] = {}
     if in_aside:
-        reduced = factor.reduced.reshape(q * m, p)
-        spread = (reduced @ inverse).reshape(q, m, p)
-        # H^-1 of each level, shape (q, m, m)
+        matrices = np.array([first[i].matrix for i in in_aside])
+        spread = (factor.reduced.reshape(q * m, p) @ inverse).reshape(q, m, p)
         extra = np.matmul(spread, factor.reduced.transpose(0, 2, 1))
-        blocks = factor.block_inverse
-        level = blocks + extra
+        level = factor.block_inverse + extra  # H^-1 of each level
         level_sum = level.sum(axis=0)
-        for i in in_aside:
-            matrix = first[i].matrix
-            assert matrix is not None
-            traces[i] = np.vdot(level_sum, matrix)
-            used = np.flatnonzero(matrix.any(axis=0))
-            mixed = np.einsum("ab,qbp->qap", matrix[np.ix_(used, used)], factor.reduced[:, used])
-            gathered = factor.reduced[:, used].reshape(-1, p).T @ mixed.reshape(-1, p)
-            wide[i] = inverse @ gathered
+        traces[in_aside] = np.einsum("iab,ab->i", matrices, level_sum)
+        # sum over levels of (level x level - extra x extra), the parts of H^-1 within levels beside the dense part
+        flat, flat_extra = level.reshape(q, m * m), extra.reshape(q, m * m)
+        products = (flat.T @ flat - flat_extra.T @ flat_extra).reshape(m, m, m, m)
+        within = np.einsum("ibc,jda,abcd->ij", matrices, matrices, products, optimize=True)
+        columns = [np.ascontiguousarray(factor.reduced[:, a]) for a in range(m)]
+        used = zip(*np.nonzero(matrices.any(axis=0)), strict=True)
+        by_column = {(a, b): inverse @ (columns[a].T @ columns[b]) for a, b in used}
+        wide = {
+            i: sum(matrix[a, b] * by_column[a, b] for a, b in zip(*np.nonzero(matrix), strict=True))
+            for i, matrix in zip(in_aside, matrices, strict=True)
+        }
         for a, i in enumerate(in_aside):
-            left = np.matmul(blocks, first[i].matrix)  # type: ignore[arg-type]
-            right = np.matmul(extra, first[i].matrix)  # type: ignore[arg-type]
-            for j in in_aside[: a + 1]:
-                by_blocks = np.matmul(blocks, first[j].matrix)  # type: ignore[arg-type]
-                by_extra = np.matmul(extra, first[j].matrix)  # type: ignore[arg-type]
-                value = (
-                    np.vdot(left, by_blocks.transpose(0, 2, 1))
-                    + np.vdot(left, by_extra.transpose(0, 2, 1))
-                    + np.vdot(right, by_blocks.transpose(0, 2, 1))
-                    + np.vdot(wide[i], wide[j].T)
-                )
-                pairs[i, j] = pairs[j, i] = value
+            for c, j in enumerate(in_aside[: a + 1]):
+                pairs[i, j] = pairs[j, i] = within[a, c] + np.vdot(wide[i], wide[j].T)
         for j in in_aside:
             both = wide[j] @ inverse
             for i in in_dense:
@@ -341,23 +334,21 @@ def _traces(
                     value = np.trace(operator.times_right(both[here, here]))
                 pairs[i, j] = pairs[j, i] = value
     for key, operator in second.items():
-        if operator.start is None:
-            assert operator.matrix is not None
+        if operator.aside:
             of_second[key] = float(np.vdot(level_sum, operator.matrix))
         else:
-            here = slice(operator.start, operator.start + operator.size)
+            here = operator.here
             of_second[key] = float(np.trace(operator.times_right(inverse[here, here])))
     return traces, pairs, of_second
 
 
 def _gcv(system: System, found: list[State], factor: Factor, dense: Floats, *, derivatives: bool) -> Evaluation:
-    """n / 2 log GCV, with derivatives of residual sum of squares and effective degrees of freedom (Wood 2008)."""
+    """Half n times log GCV, with its derivatives (Wood 2008, J. R. Statist. Soc. B 70: 495-518)."""
     n, p = system.n, len(dense)
     inverse = factor.inverse()
     total = np.zeros((p, p))
     for state in found:
-        assert state.total.start is not None
-        here = slice(state.total.start, state.total.start + state.total.size)
+        here = state.total.here
         total[here, here] += state.total.dense()
     deviance = system.squares - float(system.right @ dense)
     penalty = total @ dense
@@ -371,7 +362,7 @@ def _gcv(system: System, found: list[State], factor: Factor, dense: Floats, *, d
     value = n / 2 * (np.log(n * residual) - 2 * np.log(left))
     scale = residual / left
     if not derivatives:
-        return Evaluation(value, empty, empty, dense, system.right_aside, deviance, scale, factor, *[empty] * 4)
+        return Evaluation(value, empty, empty, dense, system.right_aside, deviance, scale, factor, *[empty] * 5)
     first = [operator for state in found for operator in state.first]
     count = len(first)
     second: dict[tuple[int, int], Operator] = {}
@@ -382,9 +373,7 @@ def _gcv(system: System, found: list[State], factor: Factor, dense: Floats, *, d
 
     def wide(operator: Operator) -> Floats:
         matrix = np.zeros((p, p))
-        assert operator.start is not None
-        here = slice(operator.start, operator.start + operator.size)
-        matrix[here, here] = operator.dense()
+        matrix[operator.here, operator.here] = operator.dense()
         return matrix
 
     matrices = [wide(operator) for operator in first]
@@ -421,5 +410,17 @@ def _gcv(system: System, found: list[State], factor: Factor, dense: Floats, *, d
         )
     )
     return Evaluation(
-        value, gradient, hessian, dense, system.right_aside, deviance, scale, factor, slopes, empty, traces, pairs
+        value,
+        gradient,
+        hessian,
+        dense,
+        system.right_aside,
+        deviance,
+        scale,
+        factor,
+        slopes,
+        empty,
+        traces,
+        pairs,
+        empty,
     )

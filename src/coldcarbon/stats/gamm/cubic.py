@@ -33,6 +33,11 @@ def _given_knots(knots: Sequence[float] | None, count: int) -> Floats | None:
     return given
 
 
+def _second_only(order: int | None) -> None:
+    if order not in (None, 2):
+        raise ValueError(f"m={order}: cubic splines penalise the second derivative; use bs='tp' or 'ps' for others")
+
+
 @dataclass(frozen=True)
 class CubicSpline(Basis):
     """Natural cubic spline whose coefficients are its values at the knots (Wood 2017, section 5.3.1).
@@ -56,7 +61,7 @@ class CubicSpline(Basis):
         k : int, optional
             Number of knots and of coefficients, 10 unless given, at least 3.
         order : int, optional
-            Not used: the penalty is on the second derivative.
+            2, the derivative that is penalised.
         knots : sequence of float, optional
             All k knots.
 
@@ -66,6 +71,7 @@ class CubicSpline(Basis):
             Penalty rank k - 2.
         """
         (x,) = columns
+        _second_only(order)
         size = 10 if k is None else k
         if size < 3:
             raise ValueError(f"k={size}: a cubic spline needs at least 3")
@@ -122,7 +128,7 @@ class CyclicSpline(Basis):
         k : int, optional
             Number of knots, 10 unless given, at least 4; there are k - 1 coefficients.
         order : int, optional
-            Not used.
+            2, the derivative that is penalised.
         knots : sequence of float, optional
             All k knots, or the two ends, such as (0.5, 12.5) for months.
 
@@ -132,6 +138,7 @@ class CyclicSpline(Basis):
             Penalty rank k - 2.
         """
         (x,) = columns
+        _second_only(order)
         size = 10 if k is None else k
         if size < 4:
             raise ValueError(f"k={size}: a cyclic spline needs at least 4")
@@ -157,7 +164,7 @@ class CyclicSpline(Basis):
             left[i, i] -= 1 / h[before] + 1 / h[i]
             left[i, before] += 1 / h[before]
             left[i, after] += 1 / h[i]
-        second = np.linalg.solve(band, left)
+        second = np.asarray(np.linalg.solve(band, left), float)
         penalty = left.T @ second
         return cls(penalty=(penalty + penalty.T) / 2, rank=count - 1, keep_values=True, knots=at, second=second)
 
@@ -222,15 +229,13 @@ class PSpline(Basis):
         differences = 2 if order is None else order
         if not 1 <= differences < size:
             raise ValueError(f"m={differences}: the order of differences lies between 1 and k - 1")
-        if knots is not None and len(knots) > 2:
-            at = _given_knots(knots, size + 4)
-        else:
+        at = None if knots is None or len(knots) == 2 else _given_knots(knots, size + 4)
+        if at is None:
             low, high = (x.min(), x.max()) if knots is None else sorted(float(end) for end in knots)
             spread = high - low
             low, high = low - EDGE * spread, high + EDGE * spread
             step = (high - low) / (size - 3)
             at = np.linspace(low - 3 * step, high + 3 * step, size + 4)
-        assert at is not None
         difference = np.diff(np.eye(size), n=differences, axis=0)
         return cls(penalty=difference.T @ difference, rank=size - differences, keep_values=False, knots=at)
 

@@ -236,7 +236,7 @@ def _smooths(term: SmoothTerm, data: Table, knots: Knots) -> list[tuple[Smooth, 
         raw = basis.penalties()
         table = basis.eigenvalues()
     else:
-        raw, table = [basis.penalty], None
+        raw, table, rank = [basis.penalty], None, basis.rank
     scales = tuple(scale_of_penalty(values, penalty) for penalty in raw)
     constraint = None if free else SumToZero.of(values.mean(axis=0))
     if constraint is not None:
@@ -246,11 +246,7 @@ def _smooths(term: SmoothTerm, data: Table, knots: Knots) -> list[tuple[Smooth, 
     if table is not None:
         table = (table / np.array(scales)[:, None])[:, table.any(axis=0)]
         rank = table.shape[1]
-    else:
-        assert isinstance(basis, Basis)
-        rank = basis.rank
-    if factor:
-        assert term.by is not None
+    if term.by is not None and factor:
         codes, levels = data.levels((term.by,))
         return [
             (

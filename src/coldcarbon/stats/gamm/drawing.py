@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coldcarbon.stats.gamm.design import Smooth
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -40,7 +38,7 @@ def draw(model: AdditiveModel, term: str | None, ax: Axes | None, confidence: fl
         if ax is None:
             _, ax = plt.subplots()
         return _one(model, term, ax, confidence)
-    labels = [placed.term.label for placed in model.system.placed if isinstance(placed.term, Smooth)]
+    labels = [placed.term.label for placed in model.system.smooths]
     if not labels:
         raise ValueError(f"{model.formula!r} has no smooth to draw")
     if ax is not None:
@@ -53,16 +51,15 @@ def draw(model: AdditiveModel, term: str | None, ax: Axes | None, confidence: fl
 
 def _one(model: AdditiveModel, term: str, ax: Axes, confidence: float) -> Axes:
     table = model.partial_effect(term, confidence=confidence)
-    placed = next(
-        p for p in model.system.placed if isinstance(p.term, Smooth) and p.term.label == term.replace(" ", "")
-    )
-    assert isinstance(placed.term, Smooth)
-    axes = [name for name in table.columns[:-4] if name != placed.term.term.by]
-    label = f"{placed.term.label}, {model.edf[placed.term.label]:.1f} edf"
+    smooths = [placed.term for placed in model.system.smooths]
+    smooth = next(one for one in smooths if one.label.replace(" ", "") == term.replace(" ", ""))
+    axes = [name for name in table.columns[:-4] if name != smooth.term.by]
+    label = f"{smooth.label}, {model.edf[smooth.label]:.1f} edf"
     if len(axes) == 1:
-        x = table[axes[0]]
-        ax.fill_between(x, table["low"], table["high"], alpha=0.25, linewidth=0, label=f"{confidence:.0%} band")
-        ax.plot(x, table["fit"])
+        ax.fill_between(
+            table[axes[0]], table["low"], table["high"], alpha=0.25, linewidth=0, label=f"{confidence:.0%} band"
+        )
+        ax.plot(table[axes[0]], table["fit"])
         ax.axhline(0, color="0.6", linewidth=0.8, zorder=0)
         ax.set(xlabel=axes[0], ylabel=label)
         return ax

@@ -259,18 +259,16 @@ def _several(node: ast.expr) -> list[ast.expr]:
 
 
 def _options(node: ast.Call, allowed: tuple[str, ...]) -> dict[str, ast.expr]:
-    assert isinstance(node.func, ast.Name)
     found = {}
     for keyword in node.keywords:
         if keyword.arg not in allowed:
-            raise ValueError(f"{node.func.id}() does not know {keyword.arg!r}; it takes {', '.join(allowed)}")
+            raise ValueError(f"{ast.unparse(node.func)}() does not know {keyword.arg!r}; it takes {', '.join(allowed)}")
         found[keyword.arg] = keyword.value
     return found
 
 
 def _smooth(node: ast.Call) -> SmoothTerm | RandomTerm:
-    assert isinstance(node.func, ast.Name)
-    kind = node.func.id
+    kind = ast.unparse(node.func)
     given = _options(node, ("k", "bs", "m", "by"))
     covariates = tuple(_name(argument) for argument in node.args)
     if not covariates:
@@ -315,7 +313,8 @@ def _random(node: ast.Call) -> RandomTerm:
     if "by" not in given:
         if correlated:
             raise ValueError("correlated=True needs columns and a group: re(1 + x, by=site, correlated=True)")
-        group, columns = node.args[0], ("1",)
+        group = node.args[0]
+        columns: tuple[str, ...] = ("1",)
     else:
         group = given["by"]
         columns = tuple(

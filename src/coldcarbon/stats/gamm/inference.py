@@ -13,6 +13,7 @@ from coldcarbon.stats.gamm.posterior import Posterior
 
 __all__ = ["corrected_degrees", "random_effect_test", "smooth_test"]
 
+LARGEST_PARAMETER = 18.0  # beyond which a Cholesky factor in the formula's coordinates loses its other entries
 PRIOR_PRECISION = 0.1  # of the log smoothing parameters, in the second part of the correction
 
 
@@ -158,7 +159,7 @@ def corrected_degrees(posterior: Posterior, scale: float) -> float:
 
 def _from_factor(posterior: Posterior, gram: Floats, covariance: Floats) -> float:
     """tr(V'' X'X) / scale, with V^-1 = R'R and V'' from derivatives of R^-1."""
-    penalty, derivatives = full_penalties(posterior)
+    penalty, derivatives = full_penalties(posterior, most=LARGEST_PARAMETER)
     hessian = gram + penalty
     upper = linalg.cholesky(hessian, lower=False, check_finite=False)
     inverse = linalg.solve_triangular(upper, np.eye(len(upper)), check_finite=False)
@@ -175,13 +176,15 @@ def _from_factor(posterior: Posterior, gram: Floats, covariance: Floats) -> floa
     return total
 
 
-def full_penalties(posterior: Posterior) -> tuple[Floats, list[Floats]]:
+def full_penalties(posterior: Posterior, *, most: float = np.inf) -> tuple[Floats, list[Floats]]:
     """The penalty and its derivatives on all coefficients, in their own coordinates.
 
     Parameters
     ----------
     posterior : Posterior
         Of a fit.
+    most : float
+        Largest log parameter used; where one is larger, the coefficients it acts on are zero for all purposes.
 
     Returns
     -------
@@ -197,13 +200,11 @@ def full_penalties(posterior: Posterior) -> tuple[Floats, list[Floats]]:
 
     def own(operator: Operator) -> Floats:
         inner = np.zeros((posterior.size, posterior.size))
-        if operator.start is None:
-            assert operator.matrix is not None
+        if operator.aside:
             here = slice(p, p + q * m)
             inner[here, here] = np.kron(np.eye(q), operator.matrix)
         else:
-            here = slice(operator.start, operator.start + operator.size)
-            inner[here, here] = operator.dense()
+            inner[operator.here, operator.here] = operator.dense()
         found = np.empty_like(inner)
         found[np.ix_(posterior.order, posterior.order)] = inner
         found[:f] = back.T @ found[:f]
@@ -212,7 +213,7 @@ def full_penalties(posterior: Posterior) -> tuple[Floats, list[Floats]]:
         found[:, f:] *= posterior.random_scaling
         return found
 
-    for state in states(system, posterior.parameters):
+    for state in states(system, np.minimum(posterior.parameters, most)):
         total += own(state.total)
         derivatives += [own(operator) for operator in state.first]
     return total, derivatives

@@ -13,11 +13,11 @@ import pandas as pd
 from scipy import special
 
 from coldcarbon.stats.gamm.basis import Floats
-from coldcarbon.stats.gamm.criterion import Method, evaluate
+from coldcarbon.stats.gamm.criterion import Factor, Method, evaluate, states
 from coldcarbon.stats.gamm.design import Design, Random, Smooth
 from coldcarbon.stats.gamm.formula import RandomTerm, expressions, variables
 from coldcarbon.stats.gamm.inference import corrected_degrees, full_penalties, random_effect_test, smooth_test
-from coldcarbon.stats.gamm.newton import Optimum, minimise
+from coldcarbon.stats.gamm.newton import Optimum, before_infinity, minimise, start_values
 from coldcarbon.stats.gamm.posterior import Posterior
 from coldcarbon.stats.gamm.system import Placed, System
 from coldcarbon.stats.gamm.table import SEPARATOR, Table
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["AdditiveModel", "ConvergenceWarning", "fit"]
 
 METHODS = ("REML", "ML", "GCV")
-ROWS_OF_ROOT = 20_000  # rows from which on the root of a smooth's cross-products is taken from X'X
+COLLINEAR = 1e-10  # share of a column beside all others below which it is one of them
 
 
 class ConvergenceWarning(UserWarning):
@@ -97,6 +97,8 @@ def fit(
     if system.n <= system.n_unpenalised:
         raise ValueError(f"{system.n_unpenalised} coefficients without penalty for {system.n} rows: lower k")
     try:
+        if Factor(system, states(system, start_values(system))).smallest_pivot < COLLINEAR:
+            raise np.linalg.LinAlgError("collinear")
         optimum = minimise(system, method)
     except np.linalg.LinAlgError:
         raise ValueError(_why_singular(design, system)) from None
@@ -113,8 +115,8 @@ def _why_singular(design: Design, system: System) -> str:
     if rank < min(fixed.shape):
         labels = [smooth.label for smooth in design.smooths]
         return (
-            f"terms overlap and cannot be told apart ({', '.join([*design.parametric.names, *labels])}): drop the linear "
-            "term beside its smooth, or write s(x) + s(z) + ti(x, z) for main effects and interaction"
+            f"terms overlap and cannot be told apart ({', '.join([*design.parametric.names, *labels])}): drop the "
+            "linear term beside its smooth, or write s(x) + s(z) + ti(x, z) for main effects and interaction"
         )
     return f"nothing is left of the response after {system.n_unpenalised} coefficients, or the terms are collinear"
 
@@ -248,7 +250,9 @@ class AdditiveModel:
         if self.method == "GCV":
             return self.edf_total
         most = self.system.n_parametric + float(self._reference_degrees.sum())
-        return min(self.edf_total + corrected_degrees(self.posterior, self.scale), most)
+        parameters = before_infinity(self.system, self.method, self.optimum)
+        there = Posterior(self.system, evaluate(self.system, parameters, self.method), parameters)
+        return min(self.edf_total + corrected_degrees(there, self.scale), most)
 
     @cached_property
     def scale(self) -> float:
@@ -311,9 +315,7 @@ class AdditiveModel:
             correlation, levels; in the unit of the response over that of the column.
         """
         rows: list[dict[str, Any]] = []
-        randoms = [placed for placed in self.system.placed if isinstance(placed.term, Random)]
-        for placed, relative in zip(randoms, self.posterior.level_covariance, strict=True):
-            assert isinstance(placed.term, Random)
+        for placed, relative in zip(self.system.randoms, self.posterior.level_covariance, strict=True):
             term, matrix = placed.term.term, relative * self.scale_of_likelihood
             deviation = np.sqrt(np.diag(matrix))
             group = ":".join(term.group)
@@ -460,15 +462,15 @@ class AdditiveModel:
             rows.append({"edf": self.edf.iloc[j], "reference_df": reference, "f": statistic, "p": p})
         return pd.DataFrame(rows, index=pd.Index(self._labels, name="term"), columns=["edf", "reference_df", "f", "p"])
 
-    def _root(self, placed: Placed) -> Floats:
+    def _root(self, placed: Placed[Smooth]) -> Floats:
         columns = self.design.dense[:, placed.start : placed.stop]
-        return np.linalg.qr(columns, mode="r")
+        return np.asarray(np.linalg.qr(columns, mode="r"), float)
 
     @cached_property
     def _penalty(self) -> Floats:
         return full_penalties(self.posterior)[0]
 
-    def _information(self, placed: Placed) -> tuple[Floats, Floats]:
+    def _information(self, placed: Placed[Smooth] | Placed[Random]) -> tuple[Floats, Floats]:
         """What the data say of a term's coefficients beside all other terms, and their penalty."""
         here = slice(placed.start, placed.stop)
         penalty, gram = self._penalty, self.posterior.gram
@@ -530,7 +532,8 @@ class AdditiveModel:
         if not 0 < confidence < 1:
             raise ValueError(f"confidence lies between 0 and 1, not {confidence}")
         if data is None:
-            columns, index = self.design.dense, pd.RangeIndex(self.n)
+            columns = self.design.dense
+            index: pd.Index = pd.RangeIndex(self.n)
             codes, values = self.design.codes, self.design.values
         else:
             frame = Table(data, self._needed(random_effects=random_effects))
@@ -558,9 +561,8 @@ class AdditiveModel:
         ]
 
     def _random_part(self, rows: int, codes: Sequence[Any], values: Sequence[Floats]) -> Floats:
-        randoms = [placed for placed in self.system.placed if isinstance(placed.term, Random)]
         total = np.zeros(rows)
-        for placed, code, value in zip(randoms, codes, values, strict=True):
+        for placed, code, value in zip(self.system.randoms, codes, values, strict=True):
             effects = self.posterior.coefficients[placed.start : placed.stop].reshape(value.shape[1], -1)
             known = code >= 0
             total[known] += np.einsum("ia,ai->i", value[known], effects[:, code[known]])
@@ -613,7 +615,6 @@ class AdditiveModel:
         """
         placed = self._placed(term)
         smooth = placed.term
-        assert isinstance(smooth, Smooth)
         if data is None:
             data = self._grid(smooth, points)
         here = slice(placed.start, placed.stop)
@@ -623,12 +624,12 @@ class AdditiveModel:
         banded = _banded(columns @ self.posterior.coefficients[here], error, confidence, data.index)
         return pd.concat([data[self._variables(smooth)], banded], axis=1)
 
-    def _placed(self, term: str) -> Placed:
+    def _placed(self, term: str) -> Placed[Smooth]:
         wanted = term.replace(" ", "")
-        for placed in self.system.placed:
-            if isinstance(placed.term, Smooth) and placed.term.label.replace(" ", "") == wanted:
+        for placed in self.system.smooths:
+            if placed.term.label.replace(" ", "") == wanted:
                 return placed
-        known = ", ".join(p.term.label for p in self.system.placed if isinstance(p.term, Smooth))
+        known = ", ".join(p.term.label for p in self.system.smooths)
         raise KeyError(f"no smooth {term!r}; there are {known or 'none'}")
 
     @staticmethod

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from coldcarbon.stats.gamm.basis import Floats
 
-__all__ = ["Covariance", "Operator", "Penalty", "Ridge", "State", "Tensor"]
+__all__ = ["ASIDE", "Covariance", "Operator", "Penalty", "Ridge", "State", "Tensor"]
+
+
+ASIDE = -1  # in place of a first coefficient
 
 
 @dataclass(frozen=True)
@@ -18,23 +21,38 @@ class Operator:
 
     Attributes
     ----------
-    start : int or None
-        First coefficient of the dense part, None for the group set aside.
+    start : int
+        First coefficient of the dense part, `ASIDE` for the group set aside.
     size : int
         Number of coefficients (of levels, for the group set aside).
     factor : float
-        Of the identity, used where ``matrix`` is None.
-    matrix : ndarray or None
+        Of the identity, used where ``matrix`` is empty.
+    matrix : ndarray
         Shape (size, size); shape (m, m) where it acts alike on every level of a group.
     levels : int
         Number of levels of that group, 0 where ``matrix`` is a plain one.
     """
 
-    start: int | None
+    start: int
     size: int
     factor: float = 1.0
-    matrix: Floats | None = None
+    matrix: Floats = field(default_factory=lambda: np.empty((0, 0)))
     levels: int = 0
+
+    @property
+    def aside(self) -> bool:
+        """Whether it acts on the group set aside."""
+        return self.start == ASIDE
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a multiple of the identity."""
+        return self.matrix.size == 0
+
+    @property
+    def here(self) -> slice:
+        """Its coefficients in the dense part."""
+        return slice(self.start, self.start + self.size)
 
     def dense(self) -> Floats:
         """The matrix, written out.
@@ -43,9 +61,9 @@ class Operator:
         -------
         ndarray, shape (size, size)
         """
-        if self.matrix is None:
-            return self.factor * np.eye(self.size)
-        return np.kron(self.matrix, np.eye(self.levels)) if self.levels else self.matrix
+        if self.plain:
+            return np.asarray(self.factor * np.eye(self.size), float)
+        return np.asarray(np.kron(self.matrix, np.eye(self.levels)), float) if self.levels else self.matrix
 
     def times_right(self, left: Floats) -> Floats:
         """``left @ matrix``.
@@ -59,12 +77,15 @@ class Operator:
         -------
         ndarray, shape (r, size)
         """
-        if self.matrix is None:
+        if self.plain:
             return self.factor * left
         if not self.levels:
             return left @ self.matrix
-        m = len(self.matrix)
-        return np.einsum("raq,ab->rbq", left.reshape(len(left), m, self.levels), self.matrix).reshape(left.shape)
+        found = np.zeros_like(left)
+        q = self.levels
+        for a, b in zip(*np.nonzero(self.matrix), strict=True):
+            found[:, b * q : (b + 1) * q] += self.matrix[a, b] * left[:, a * q : (a + 1) * q]
+        return found
 
 
 @dataclass(frozen=True)
@@ -103,8 +124,8 @@ class Ridge:
     ----------
     parameter : int
         Index of its parameter.
-    start : int or None
-        First coefficient, None in the group set aside.
+    start : int
+        First coefficient, `ASIDE` in the group set aside.
     rank : int
         Number of coefficients it acts on.
     column : int
@@ -112,7 +133,7 @@ class Ridge:
     """
 
     parameter: int
-    start: int | None
+    start: int
     rank: int
     column: int = 0
     n_parameters: int = 1
@@ -132,10 +153,10 @@ class Ridge:
         State
         """
         factor = float(np.exp(values[0]))
-        if self.start is None:
+        if self.start == ASIDE:
             matrix = np.zeros((width, width))
             matrix[self.column, self.column] = factor
-            operator = Operator(None, self.rank, matrix=matrix)
+            operator = Operator(ASIDE, self.rank, matrix=matrix)
         else:
             operator = Operator(self.start, self.rank, factor)
         return State(
@@ -173,7 +194,7 @@ class Tensor:
         inner = sum(matrix[: self.rank, : self.rank] for matrix in self.matrices)
         return float(np.linalg.slogdet(inner)[1] - np.log(self.eigenvalues.sum(axis=0)).sum())
 
-    def at(self, values: Floats, width: int) -> State:
+    def at(self, values: Floats, width: int) -> State:  # noqa: ARG002
         """The penalty at parameters, see `Ridge.at`.
 
         Parameters
@@ -181,7 +202,7 @@ class Tensor:
         values : ndarray, shape (margins,)
             Logs of the smoothing parameters.
         width : int
-            Not used.
+            Not used: no smooth is ever set aside.
 
         Returns
         -------
@@ -190,7 +211,7 @@ class Tensor:
         factors = np.exp(values)
         size = len(self.matrices[0])
         first = [Operator(self.start, size, matrix=f * m) for f, m in zip(factors, self.matrices, strict=True)]
-        total = Operator(self.start, size, matrix=sum(operator.matrix for operator in first))
+        total = Operator(self.start, size, matrix=np.einsum("j,jab->ab", factors, np.array(self.matrices)))
         weighted = factors[:, None] * self.eigenvalues
         sums = weighted.sum(axis=0)
         share = weighted / sums
@@ -214,14 +235,14 @@ class Covariance:
     """
 
     parameter: int
-    start: int | None
+    start: int
     levels: int
     columns: int
     column: int = 0
 
     @property
     def n_parameters(self) -> int:
-        """m (m + 1) / 2."""
+        """Half of m (m + 1)."""
         return self.columns * (self.columns + 1) // 2
 
     @property
@@ -288,12 +309,12 @@ class Covariance:
         )
 
     def _operator(self, matrix: Floats, width: int) -> Operator:
-        if self.start is not None:
+        if self.start != ASIDE:
             return Operator(self.start, self.rank, matrix=matrix, levels=self.levels)
         wide = np.zeros((width, width))
         here = slice(self.column, self.column + self.columns)
         wide[here, here] = matrix
-        return Operator(None, self.levels, matrix=wide)
+        return Operator(ASIDE, self.levels, matrix=wide)
 
 
 Penalty = Ridge | Tensor | Covariance

@@ -60,13 +60,17 @@ class Posterior:
     def order(self) -> NDArray[np.intp]:
         """Where each internal coefficient stands among all."""
         found = [np.arange(self.n_fixed)]
-        randoms = [placed for placed in self.system.placed if isinstance(placed.term, Random)]
         found += [
-            np.arange(placed.start, placed.stop) for j, placed in enumerate(randoms) if j not in self.system.order_aside
+            np.arange(placed.start, placed.stop)
+            for j, placed in enumerate(self.system.randoms)
+            if j not in self.system.order_aside
         ]
         if self.system.order_aside:
             q = len(self.system.blocks)
-            aside = [np.arange(randoms[j].start, randoms[j].stop).reshape(-1, q) for j in self.system.order_aside]
+            aside = [
+                np.arange(self.system.randoms[j].start, self.system.randoms[j].stop).reshape(-1, q)
+                for j in self.system.order_aside
+            ]
             found.append(np.vstack(aside).T.ravel())
         return np.concatenate(found)
 
@@ -75,8 +79,7 @@ class Posterior:
         """What internal random effects are divided by, in their own order."""
         sizes = [
             np.repeat(placed.scaling, (placed.stop - placed.start) // len(placed.scaling))
-            for placed in self.system.placed
-            if isinstance(placed.term, Random)
+            for placed in self.system.randoms
         ]
         return np.concatenate(sizes) if sizes else np.empty(0)
 
@@ -156,13 +159,12 @@ class Posterior:
     def level_covariance(self) -> list[Floats]:
         """Covariance of the effects of a group over the residual variance, per random term, shape (m, m)."""
         found = []
-        randoms = [placed for placed in self.system.placed if isinstance(placed.term, Random)]
         penalties = iter(self.system.penalties[len(self.system.transforms) :])
-        for placed in randoms:
-            assert isinstance(placed.term, Random)
+        for placed in self.system.randoms:
             if placed.term.term.correlated:
                 penalty = next(penalties)
-                assert isinstance(penalty, Covariance)
+                if not isinstance(penalty, Covariance):
+                    raise TypeError(f"{placed.term.term.label} has no covariance")
                 here = slice(penalty.parameter, penalty.parameter + penalty.n_parameters)
                 inner = np.linalg.inv(penalty.precision(self.parameters[here]))
             else:
@@ -191,7 +193,6 @@ class Posterior:
         if not codes:
             return np.einsum("ij,ij->i", fixed @ self.fixed_inverse, fixed)
         found = np.empty(len(fixed))
-        randoms = [placed for placed in self.system.placed if isinstance(placed.term, Random)]
         factor, p = self.evaluation.factor, len(self.system.gram)
         aside = self.system.order_aside
         for first in range(0, len(fixed), CHUNK):
@@ -203,8 +204,7 @@ class Posterior:
             extra = np.zeros(count)
             beside: list[Floats] = []
             levels = np.full(count, -1)
-            for j, placed in enumerate(randoms):
-                assert isinstance(placed.term, Random)
+            for j, placed in enumerate(self.system.randoms):
                 code, value = codes[j][rows], values[j][rows] / placed.scaling
                 known = np.flatnonzero(code >= 0)
                 new = code < 0

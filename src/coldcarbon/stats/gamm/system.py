@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from scipy import linalg, sparse
 
 from coldcarbon.stats.gamm.basis import Floats
 from coldcarbon.stats.gamm.design import Design, Random, Smooth
-from coldcarbon.stats.gamm.penalty import Covariance, Penalty, Ridge, Tensor
+from coldcarbon.stats.gamm.penalty import ASIDE, Covariance, Penalty, Ridge, Tensor
 
 __all__ = ["Placed", "System"]
 
@@ -17,8 +18,11 @@ SET_ASIDE = 24  # coefficients of a group from which on setting it aside pays
 RANK_TOLERANCE = 1e-10  # of the pivots of the scaled parametric columns
 
 
+Term = TypeVar("Term", Smooth, Random)
+
+
 @dataclass(frozen=True)
-class Placed:
+class Placed(Generic[Term]):
     """Where a term's coefficients stand.
 
     Attributes
@@ -32,7 +36,7 @@ class Placed:
         By which the columns of random effects were divided, empty for smooths.
     """
 
-    term: Smooth | Random
+    term: Term
     start: int
     stop: int
     scaling: Floats
@@ -72,6 +76,18 @@ class System:
         Internal coordinates without penalty.
     log_scale : float
         log|X'X| of the parametric columns, which internal coordinates have taken out.
+    smooths, randoms : tuple of Placed
+        Where their coefficients stand.
+    transforms : tuple of ndarray
+        From internal to own coordinates of each smooth.
+    projection : ndarray
+        Of the response on the parametric columns, which the other members are free of.
+    parametric_root : ndarray
+        R of the QR decomposition of the parametric columns.
+    order_aside : tuple of int
+        Random terms of the group set aside.
+    gram_full : sparse array
+        X'X of all random effects.
     """
 
     n: int
@@ -86,13 +102,18 @@ class System:
     penalties: tuple[Penalty, ...]
     unpenalised: np.ndarray
     log_scale: float
-    placed: tuple[Placed, ...]
+    smooths: tuple[Placed[Smooth], ...]
+    randoms: tuple[Placed[Random], ...]
     transforms: tuple[Floats, ...]
     projection: Floats
     parametric_root: Floats
     order_aside: tuple[int, ...]
-    gram_full: Floats | sparse.csr_array
-    effects: sparse.csr_array
+    gram_full: sparse.csr_array
+
+    @property
+    def placed(self) -> tuple[Placed[Smooth] | Placed[Random], ...]:
+        """All terms with a penalty."""
+        return (*self.smooths, *self.randoms)
 
     @classmethod
     def of(cls, design: Design, *, aside: bool = True) -> System:
@@ -121,14 +142,15 @@ class System:
         rest = y - basis @ projection
         rest -= basis @ (basis.T @ rest)
 
-        placed: list[Placed] = []
+        smooths: list[Placed[Smooth]] = []
+        randoms: list[Placed[Random]] = []
         transforms: list[Floats] = []
         columns = [basis]
         unpenalised = [np.ones(k, bool)]
         start = k
         for smooth in design.smooths:
             transform, free = _simple(smooth)
-            placed.append(Placed(smooth, start, start + smooth.size, np.empty(0)))
+            smooths.append(Placed(smooth, start, start + smooth.size, np.empty(0)))
             transforms.append(transform)
             columns.append(dense[:, start : start + smooth.size] @ transform)
             unpenalised.append(free)
@@ -138,7 +160,7 @@ class System:
         for random, values in zip(design.randoms, design.values, strict=True):
             size = np.sqrt((values**2).mean(axis=0))
             scaled.append(values / size)
-            placed.append(Placed(random, start, start + random.size, size))
+            randoms.append(Placed(random, start, start + random.size, size))
             start += random.size
 
         effects = _effects(design, scaled)
@@ -196,13 +218,13 @@ class System:
             penalties=penalties,
             unpenalised=np.concatenate([*unpenalised, np.zeros(len(inside), bool)]),
             log_scale=float(2 * np.log(np.abs(np.diag(root))).sum()),
-            placed=tuple(placed),
+            smooths=tuple(smooths),
+            randoms=tuple(randoms),
             transforms=tuple(transforms),
             projection=projection,
             parametric_root=root,
             order_aside=chosen,
             gram_full=gram_random,
-            effects=effects,
         )
 
 
@@ -268,10 +290,9 @@ def _penalties(design: Design, k: int, p: int, kept: list[int], chosen: tuple[in
     found: list[Penalty] = []
     start, parameter = k, 0
     for smooth in design.smooths:
-        if len(smooth.penalties) == 1:
+        if smooth.eigenvalues is None:
             found.append(Ridge(parameter, start, smooth.rank))
         else:
-            assert smooth.eigenvalues is not None
             transform, _ = _simple(smooth)
             inner = tuple(transform.T @ penalty @ transform for penalty in smooth.penalties)
             for matrix in inner:
@@ -284,14 +305,14 @@ def _penalties(design: Design, k: int, p: int, kept: list[int], chosen: tuple[in
     column = 0
     for j, random in enumerate(design.randoms):
         q, m = len(random.levels), len(random.term.columns)
-        first: int | None = int(dense_start[j]) if j in dense_start else None
+        first = int(dense_start[j]) if j in dense_start else ASIDE
         if random.term.correlated:
-            found.append(Covariance(parameter, first, q, m, column if first is None else 0))
+            found.append(Covariance(parameter, first, q, m, column if first == ASIDE else 0))
             parameter += found[-1].n_parameters
         else:
             for a in range(m):
-                at = None if first is None else first + a * q
-                found.append(Ridge(parameter, at, q, column + a if first is None else 0))
+                at = ASIDE if first == ASIDE else first + a * q
+                found.append(Ridge(parameter, at, q, column + a if first == ASIDE else 0))
                 parameter += 1
         if j in chosen:
             column += m

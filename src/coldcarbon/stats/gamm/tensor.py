@@ -58,12 +58,12 @@ class Margin:
             constraint = SumToZero.of(basis.evaluate([column]).mean(axis=0))
             penalty = constraint.penalty(penalty)
         raw = cls(basis, constraint, None, penalty, basis.rank)
-        to_values = None
+        to_values: Floats | None = None
         if not basis.keep_values:
             even = raw.columns(np.linspace(column.min(), column.max(), len(penalty)))
             size = np.linalg.svd(even, compute_uv=False)
             if size[-1] > size[0] * np.finfo(float).eps ** 0.66:
-                to_values = np.linalg.inv(even)
+                to_values = np.asarray(np.linalg.inv(even), float)
                 penalty = to_values.T @ penalty @ to_values
         penalty = (penalty + penalty.T) / 2
         return cls(basis, constraint, to_values, penalty / np.linalg.eigvalsh(penalty)[-1], basis.rank)
