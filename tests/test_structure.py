@@ -96,6 +96,17 @@ TESTED_ELSEWHERE = {
     "stats/trends/result.py": ("tests/stats/test_trends.py", "a part of the room of trends"),
     "stats/trends/seasonal.py": ("tests/stats/test_trends.py", "a part of the room of trends"),
     "stats/trends/series.py": ("tests/stats/test_trends.py", "a part of the room of trends"),
+    "stats/forests/design.py": ("tests/stats/test_forests.py", "how predictors become numbers"),
+    "stats/forests/folds.py": ("tests/stats/test_forests.py", "folds are dealt there"),
+    "stats/forests/forest.py": ("tests/stats/test_forests.py", "the forest itself"),
+    "stats/forests/grow.py": ("tests/stats/test_forests.py", "the trees of the forest"),
+    "stats/forests/importance.py": ("tests/stats/test_forests.py", "importances of the forest"),
+    "stats/forests/learners.py": ("tests/stats/test_forests.py", "compared on the folds there"),
+    "stats/forests/quantiles.py": ("tests/stats/test_forests.py", "quantiles of the forest"),
+    "stats/multivariate/collinearity.py": ("tests/stats/test_multivariate.py", "inflation and elimination"),
+    "stats/multivariate/correlation.py": ("tests/stats/test_multivariate.py", "plain, partial and semi-partial"),
+    "stats/multivariate/factors.py": ("tests/stats/test_multivariate.py", "components and multiple factors"),
+    "stats/multivariate/partitioning.py": ("tests/stats/test_multivariate.py", "shares of R2"),
 }
 
 

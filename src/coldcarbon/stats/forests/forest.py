@@ -19,6 +19,7 @@ __all__ = ["Forest", "Mtry", "random_forest"]
 Floats = NDArray[np.float64]
 Mtry = Literal["third", "sqrt"] | int
 MINIMUM_ROWS = 4
+GRID = 2.0**-30
 
 
 @dataclass(frozen=True)
@@ -501,9 +502,12 @@ def grow_forest(
     weights = np.ones(len(y)) if multiplicity is None else multiplicity.astype(float)
     centre = float(np.average(y, weights=weights))
     scale = float(np.sqrt(np.average((y - centre) ** 2, weights=weights))) or 1.0
+    # On this grid sums are exact whatever their order, so that two splits into the same rows tie exactly, and rounding
+    # (of a shift, of another unit) does not decide between them; it moves predictions by 1e-9 standard deviations.
+    standardised = np.round((y - centre) / scale / GRID) * GRID
     trees = grow_trees(
         predictors,
-        (y - centre) / scale,
+        standardised,
         counts,
         seeds.tolist(),
         mtry=settings["mtry"],
