@@ -37,7 +37,18 @@ class Dense:
 
 
 def indicator(factor: Factor) -> sparse.csr_array:
-    """Z of a factor, shape (n, levels * width)."""
+    """Z of a factor.
+
+    Parameters
+    ----------
+    factor : Factor
+        Codes and columns.
+
+    Returns
+    -------
+    scipy.sparse.csr_array, shape (n, levels * width)
+        Each row holds the columns of that row at its level.
+    """
     rows, width = factor.columns.shape
     places = (factor.codes[:, None] * width + np.arange(width)).ravel()
     starts = np.arange(0, rows * width + 1, width)

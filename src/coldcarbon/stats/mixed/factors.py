@@ -98,7 +98,20 @@ def slices_of(factors: Sequence[Factor]) -> list[slice]:
 
 
 def sums_by_level(factor: Factor, values: Floats) -> Floats:
-    """Sum of columns * values over the rows of each level, shape (levels, width, values)."""
+    """Sum of columns * values over the rows of each level.
+
+    Parameters
+    ----------
+    factor : Factor
+        Codes and columns.
+    values : numpy.ndarray, shape (n, m)
+        What the columns are multiplied with.
+
+    Returns
+    -------
+    numpy.ndarray, shape (levels, width, m)
+        The sums.
+    """
     order = np.argsort(factor.codes, kind="stable")
     starts = np.searchsorted(factor.codes[order], np.arange(factor.n_levels))
     products = factor.columns[order, :, None] * values[order, None, :]
@@ -106,9 +119,21 @@ def sums_by_level(factor: Factor, values: Floats) -> Floats:
 
 
 def inverse_and_log_determinant(matrices: Floats) -> tuple[Floats, float]:
-    """Inverses of a stack of small matrices (levels, q, q) and the sum of their log determinants.
+    """Inverses of a stack of small matrices and the sum of their log determinants.
 
     Closed forms for q = 1 and 2, which hold nearly all models and cost a tenth of LAPACK called level by level.
+
+    Parameters
+    ----------
+    matrices : numpy.ndarray, shape (levels, q, q)
+        With positive determinants.
+
+    Returns
+    -------
+    inverses : numpy.ndarray, shape (levels, q, q)
+        Of each.
+    log_determinant : float
+        Of all together.
     """
     width = matrices.shape[-1]
     if width == 1:

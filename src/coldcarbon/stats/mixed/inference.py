@@ -147,12 +147,36 @@ def f_test(found: Uncertainty, estimates: Floats, contrasts: Floats) -> FTest:
 
 
 def two_sided_p(t: Floats, df: Floats) -> Floats:
-    """Two-sided P of a t statistic."""
+    """Two-sided P of a t statistic.
+
+    Parameters
+    ----------
+    t, df : numpy.ndarray
+        Statistic and degrees of freedom.
+
+    Returns
+    -------
+    numpy.ndarray
+        P, 0-1.
+    """
     return np.asarray(2.0 * special.stdtr(df, -np.abs(t)))
 
 
 def t_quantile(level: float, df: Floats) -> Floats:
-    """Quantile of t for a two-sided interval of this level."""
+    """Quantile of t for a two-sided interval.
+
+    Parameters
+    ----------
+    level : float
+        Coverage, 0-1.
+    df : numpy.ndarray
+        Degrees of freedom.
+
+    Returns
+    -------
+    numpy.ndarray
+        Half width in standard errors.
+    """
     return np.asarray(special.stdtrit(df, 0.5 + level / 2.0))
 
 

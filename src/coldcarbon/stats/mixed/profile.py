@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, optimize, special
+from scipy import linalg, special
 
 from coldcarbon.stats.mixed.criterion import Criterion
 from coldcarbon.stats.mixed.factors import Floats
@@ -217,10 +217,14 @@ def _cross(
         spread *= 1.6
     else:
         return side * np.inf
+    from scipy import optimize
+
     return float(back(optimize.brentq(at, near, far, xtol=1e-7, rtol=1e-9)))
 
 
 def _least(held: _Held, origin: Floats, value: float) -> tuple[float, Floats]:
+    from scipy import optimize
+
     found = optimize.minimize(
         held.deviance, origin, args=(value,), jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 500}
     )
