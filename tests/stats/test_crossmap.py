@@ -322,6 +322,8 @@ def test_bad_input_is_refused_by_name():
         crossmap.cross_map(table, **good | {"cause": "nothing"})
     with pytest.raises(ValueError, match="'flat' is constant"):
         crossmap.cross_map(table, **good | {"cause": "flat"})
+    with pytest.raises(ValueError, match="'name' does not hold numbers"):
+        crossmap.cross_map(table.assign(name="a"), **good | {"cause": "name"})
     with pytest.raises(ValueError, match="same column"):
         crossmap.cross_map(table, **good | {"cause": "driven"})
     with pytest.raises(ValueError, match="'driver' is infinite in row 4"):

@@ -189,6 +189,19 @@ def test_limits_of_gilbert_lie_between_neighbouring_slopes():
     assert np.isnan(few.low)  # no rank of three slopes holds 95 %
 
 
+@pytest.mark.parametrize("limits", ["nearest", "interpolated", "nearest-inner"])
+def test_long_series_give_the_same_slopes_without_holding_them(limits, monkeypatch):
+    rng = np.random.default_rng(14)
+    times = np.sort(rng.integers(0, 900, 600)).astype(float)  # some twice
+    table = rng.normal(size=(600, 2)).round(1) + 1e-3 * np.arange(600)[:, None]
+    table[::7, 1] = np.nan
+    held = trends.sen_slope(table, times, limits=limits).summary()
+    monkeypatch.setattr("coldcarbon.stats.trends.ranks.LONG", 500)
+    monkeypatch.setattr("coldcarbon.stats.trends.ranks.BLOCK", 10_000)
+    monkeypatch.setattr("coldcarbon.stats.trends.ranks.SAMPLED_PAIRS", 500)
+    pd.testing.assert_frame_equal(trends.sen_slope(table, times, limits=limits).summary(), held, check_exact=True)
+
+
 def test_a_break_is_found_where_it_was_planted():
     rng = np.random.default_rng(3)
     table = rng.normal(size=(40, 200))
@@ -355,6 +368,8 @@ def test_bad_input_is_refused_by_name():
         trends.mann_kendall(np.where(y == 3, np.inf, y))
     with pytest.raises(ValueError, match="infinite values in series b"):
         trends.trend(pd.DataFrame({"a": y, "b": np.where(y == 3, np.inf, y)}))
+    with pytest.raises(ValueError, match="'b' does not hold numbers"):
+        trends.trend(pd.DataFrame({"a": y, "b": list("abcdefghij")}))
     with pytest.raises(ValueError, match="same name"):
         trends.trend(pd.DataFrame(np.column_stack([y, y]), columns=["a", "a"]))
     with pytest.raises(ValueError, match="one time per row"):

@@ -12,7 +12,7 @@ __all__ = ["Neighbours", "embed", "segment_codes", "shift"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-MOST_POINTS = 10_000  # distances of all pairs are kept: 10,000 points need 2 GB
+MOST_POINTS = 6_000  # distances of all pairs are kept: 6,000 points need 1 GB while they are sorted
 
 
 def segment_codes(segments: ArrayLike | None, n: int) -> Ints:
@@ -144,21 +144,24 @@ class Neighbours:
         m = len(points)
         if m > MOST_POINTS:
             raise ValueError(f"{m} points: distances of all pairs are kept, which is too much beyond {MOST_POINTS}")
-        squared = np.zeros((m, m))
+        distances = np.zeros((m, m))
         for column in points.T:
-            squared += (column[:, None] - column) ** 2
-        distances = np.sqrt(squared)
-        apart = np.abs(rows[:, None] - rows)
-        barred = apart == 0
+            difference = column[:, None] - column
+            difference *= difference
+            distances += difference
+        np.sqrt(distances, out=distances)
+        np.fill_diagonal(distances, np.inf)
         if exclusion_radius > 0:
-            barred |= (apart <= exclusion_radius) & (segments[rows][:, None] == segments[rows])
-        distances[barred] = np.inf
+            first = np.searchsorted(rows, rows - exclusion_radius)
+            last = np.searchsorted(rows, rows + exclusion_radius, side="right")
+            for i in range(m):
+                near = np.arange(first[i], last[i])
+                distances[i, near[segments[rows[near]] == segments[rows[i]]]] = np.inf
         order = np.argsort(distances, axis=1, kind="stable")
         ordered = np.take_along_axis(distances, order, axis=1)
-        with np.errstate(invalid="ignore"):
-            tied = np.flatnonzero(((ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])).any(axis=1))
-        for i in tied:
-            order[i] = np.lexsort((rows, apart[i], distances[i]))
+        tied = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] < np.inf)
+        for tie in np.flatnonzero(tied.any(axis=1)):
+            order[tie] = np.lexsort((rows, np.abs(rows[tie] - rows), distances[tie]))
         kind = np.int16 if m < 2**15 else np.int32
         ranks = np.empty((m, m), kind)
         np.put_along_axis(ranks, order, np.broadcast_to(np.arange(m, dtype=kind), (m, m)), axis=1)

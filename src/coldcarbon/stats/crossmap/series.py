@@ -155,6 +155,8 @@ def read_series(
     for name in dict.fromkeys(names):
         if (table.columns == name).sum() > 1:
             raise ValueError(f"two columns are called {name!r}: rename one")
+        if not pd.api.types.is_numeric_dtype(table[name]):
+            raise ValueError(f"column {name!r} does not hold numbers")
         values = np.asarray(table[name], float)
         if np.isinf(values).any():
             raise ValueError(

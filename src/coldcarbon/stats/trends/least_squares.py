@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr, stdtrit
 
 from coldcarbon.stats.trends.result import Trend
-from coldcarbon.stats.trends.series import Panel, autocorrelation, panel
+from coldcarbon.stats.trends.series import BLOCK, Panel, autocorrelation, panel
 
 __all__ = ["effective_sample_size", "linear_trend"]
 
@@ -186,6 +186,15 @@ def _solve(entries: Floats) -> tuple[Floats, Floats, Floats, Floats]:
 
 def _whitened(moments: _Moments, rho: Floats) -> tuple[Floats, Floats]:
     """Six entries after removing AR(1) with rho (..., series), and the log determinant of the correlation."""
+    if len(moments.distances) * 6 * rho.size <= BLOCK:
+        across = (slice(None), slice(None), *([None] * (rho.ndim - 1)))
+        powers = rho ** moments.distances.reshape(-1, *([1] * rho.ndim))
+        rest = 1 - powers**2
+        terms = moments.later[across] - powers[:, None] * moments.cross[across]
+        terms += powers[:, None] ** 2 * moments.earlier[across]
+        terms /= rest[:, None]
+        logs = (moments.counts[across[1:]] * np.log(rest)).sum(axis=0)
+        return moments.first[across[1:]] + terms.sum(axis=0), logs
     between = (slice(None), *([None] * (rho.ndim - 1)))
     entries = moments.first[between] * np.ones_like(rho)
     log_determinant = np.zeros_like(rho)

@@ -1,12 +1,13 @@
 """Mann-Kendall test and Sen slope, for one series or many, with gaps, ties and any dates.
 
-Cost grows with series x n (n - 1) / 2, the pairs of values of a series; pairs are held in blocks of 16 MB, except
-that one series needs all of its own (n = 5000: 100 MB).
+Cost grows with series x n (n - 1) / 2, the pairs of values of a series. Pairs are held in blocks of 16 MB; above 2,500
+values order statistics of the slopes are found without holding them all (10,000 values: a few seconds).
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from coldcarbon.stats.trends.result import Trend
-from coldcarbon.stats.trends.series import Panel, autocorrelation, panel
+from coldcarbon.stats.trends.series import BLOCK, Panel, autocorrelation, panel
 
 __all__ = ["MannKendall", "mann_kendall", "prewhiten", "sen_slope"]
 
@@ -34,7 +35,8 @@ VARIANTS = {
     "prewhitened": "Mann-Kendall after prewhitening",
     "trend-free-prewhitened": "Mann-Kendall after trend-free prewhitening",
 }
-MOST_VALUES = 10_000  # of one series: its pairs then take 1.6 GB
+LONG = 2_500  # values above which the slopes of a series are not all held at once
+SAMPLED_PAIRS = 200_000
 
 
 @dataclass(frozen=True)
@@ -180,41 +182,115 @@ def _slopes(values: Floats, times: Floats) -> Floats:
     return slopes
 
 
+def _wanted_ranks(count: Ints, half_widths: Floats, limits: str) -> tuple[Floats, Floats]:
+    """Ranks, from 1, of the lower and upper limit among so many slopes; NaN if unknown or outside."""
+    with np.errstate(invalid="ignore"):
+        lower, upper = (count - half_widths) / 2, (count + half_widths) / 2 + 1
+        if limits == "nearest-inner":
+            upper = upper - 1
+        if limits != "interpolated":
+            lower, upper = np.rint(lower), np.rint(upper)
+        return np.where(lower >= 1, lower, np.nan), np.where(upper <= count, upper, np.nan)
+
+
+def _at_rank(slopes: Floats, ranks: Floats) -> Floats:
+    """Sorted slopes at ranks (from 1, per row), between two of them for a fraction."""
+    known = np.isfinite(ranks)
+    inside = np.where(known, ranks, 1.0)
+    below = np.floor(inside).astype(np.int64)
+    share = inside - below
+    here = np.arange(len(slopes))
+    above = np.minimum(below + (share > 0), slopes.shape[1])
+    with np.errstate(invalid="ignore"):
+        return np.where(known, slopes[here, below - 1] * (1 - share) + slopes[here, above - 1] * share, np.nan)
+
+
+def _slope_blocks(values: Floats, times: Floats) -> Iterator[Floats]:
+    """Slopes of all pairs of one series, a block of first values at a time."""
+    step = max(1, BLOCK // len(values))
+    for first in range(0, len(values) - 1, step):
+        early = slice(first, min(first + step, len(values) - 1))
+        apart = times[first + 1 :] - times[early, None]
+        later = np.arange(first + 1, len(values)) > np.arange(early.start, early.stop)[:, None]
+        later &= apart > 0
+        yield ((values[first + 1 :] - values[early, None])[later]) / apart[later]
+
+
+def _select(values: Floats, times: Floats, ranks: Floats) -> Floats:
+    """Exact order statistics of the slopes of a long series without holding them all.
+
+    A random sample of pairs brackets each rank; one pass counts the slopes below the bracket and keeps those inside.
+    A rank that falls outside its bracket is bracketed more widely.
+    """
+    n = len(values)
+    total = sum(int((times[i + 1 :] > times[i]).sum()) for i in range(n - 1))
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, n, (2, SAMPLED_PAIRS))
+    apart = times[second] != times[first]
+    first, second = first[apart], second[apart]
+    sample = np.sort((values[second] - values[first]) / (times[second] - times[first]))
+    result = np.full(len(ranks), np.nan)
+    margin = 5.0
+    waiting = [i for i in range(len(ranks)) if np.isfinite(ranks[i])]
+    while waiting:
+        bounds = []
+        for i in waiting:
+            level = ranks[i] / total
+            spread = margin * np.sqrt(max(level * (1 - level), 1 / len(sample)) * len(sample))
+            low, high = int(level * len(sample) - spread) - 1, int(level * len(sample) + spread) + 1
+            bounds.append(
+                (
+                    sample[low] if low >= 0 else -np.inf,
+                    sample[high] if high < len(sample) else np.inf,
+                )
+            )
+        below = np.zeros(len(waiting), np.int64)
+        kept: list[list[Floats]] = [[] for _ in waiting]
+        for slopes in _slope_blocks(values, times):
+            for place, (low_bound, high_bound) in enumerate(bounds):
+                under = slopes < low_bound
+                below[place] += np.count_nonzero(under)
+                kept[place].append(slopes[~under & (slopes <= high_bound)])
+        again = []
+        for place, i in enumerate(waiting):
+            inside = np.sort(np.concatenate(kept[place]))
+            own = ranks[i] - below[place]
+            if own >= 1 and np.ceil(own) <= len(inside):
+                result[i] = _at_rank(inside[None], np.array([own]))[0]
+            else:
+                again.append(i)
+        waiting, margin = again, margin * 4
+    return result
+
+
 def _sen(data: Panel, half_widths: Floats | None, limits: str) -> tuple[Floats, Floats, Floats, Ints]:
     """Median slope, its limits and the pairs used; ``half_widths`` is z sqrt(var S) per series."""
     n = len(data.times)
-    if n > MOST_VALUES:
-        raise ValueError(f"{n} values have {n * (n - 1) // 2} pairs: average to coarser times first")
     slope = np.full(len(data.values), np.nan)
     low, high = slope.copy(), slope.copy()
     used = np.zeros(len(slope), np.int64)
+    half = np.full(len(slope), np.nan) if half_widths is None else half_widths
+    if n > LONG:
+        for i in range(len(slope)):
+            here = data.present[i]
+            values, times = data.values[i][here], data.times[here]
+            repeats = np.unique(times, return_counts=True)[1]
+            used[i] = len(values) * (len(values) - 1) // 2 - (repeats * (repeats - 1) // 2).sum()
+            if used[i] > 0:
+                ends = _wanted_ranks(used[i : i + 1], half[i : i + 1], limits)
+                slope[i], low[i], high[i] = _select(
+                    values, times, np.array([(used[i] + 1) / 2, ends[0][0], ends[1][0]])
+                )
+        return slope, low, high, used
     for part in data.blocks(n * (n - 1) // 2):
         slopes = _slopes(data.values[part], data.times)
         complete = data.counts[part].min() == n
         count = np.full(len(slopes), slopes.shape[1]) if complete else np.isfinite(slopes).sum(axis=1)
         used[part] = count
-        here = np.arange(len(slopes))
-        last = np.maximum(count - 1, 0)
-        slope[part] = (slopes[here, last // 2] + slopes[here, np.minimum(count // 2, last)]) / 2
-        if half_widths is None:
-            continue
-        with np.errstate(invalid="ignore"):
-            lower, upper = (count - half_widths[part]) / 2, (count + half_widths[part]) / 2 + 1
-        known = np.isfinite(lower)
-        lower, upper = np.where(known, lower, 1), np.where(known, upper, 1)
-        if limits == "interpolated":
-            for rank, target in ((lower, low), (upper, high)):
-                inside = np.clip(rank, 1, np.maximum(count, 1))
-                below = np.floor(inside).astype(int)
-                above = np.minimum(below + 1, np.maximum(count, 1))
-                share = inside - below
-                found = slopes[here, below - 1] * (1 - share) + slopes[here, above - 1] * share
-                target[part] = np.where(known & (rank == inside), found, np.nan)
-        else:
-            upper = upper - (limits == "nearest-inner")
-            for rank, target in ((np.rint(lower), low), (np.rint(upper), high)):
-                inside = np.clip(rank, 1, np.maximum(count, 1)).astype(int)
-                target[part] = np.where(known & (rank == inside), slopes[here, inside - 1], np.nan)
+        slope[part] = _at_rank(slopes, np.where(count > 0, (count + 1) / 2, np.nan))
+        if half_widths is not None:
+            lower, upper = _wanted_ranks(count, half[part], limits)
+            low[part], high[part] = _at_rank(slopes, lower), _at_rank(slopes, upper)
     return slope, low, high, used
 
 

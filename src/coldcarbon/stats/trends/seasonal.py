@@ -109,7 +109,7 @@ def seasonal_mann_kendall(
     data = Panel(rows, axis, present, present.sum(axis=1), False, "year", None)
     score, variance, _, tau_b = _score_and_variance(data)
     n = data.counts.astype(float)
-    variance = np.where(data.counts == 2, 1.0, variance)
+    variance = np.where(data.counts == 2, np.abs(score), variance)  # the formula gives 1, and 0 for a tie
     total = float(score.sum())
     summed = float(variance.sum())
     if correlated:

@@ -159,6 +159,10 @@ def panel(values: ArrayLike, times: ArrayLike | None = None, *, time_unit: str =
         For an infinite value, a missing time, lengths that differ, a single series that is too short or
         constant. (In a table, a series that is too short or constant stays, and its P is missing.)
     """
+    if isinstance(values, pd.DataFrame):
+        text = [str(name) for name, kind in values.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
+        if text:
+            raise ValueError(f"column {', '.join(map(repr, text))} does not hold numbers: leave it out")
     table = np.asarray(values, float)
     if table.ndim not in (1, 2) or table.size == 0:
         raise ValueError(f"values must have shape (n,) or (n, series), not {table.shape}")
