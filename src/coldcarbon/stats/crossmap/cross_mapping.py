@@ -168,9 +168,9 @@ class CrossMap:
         axes.fill_between(table.index, table["low"], table["high"], color=line.get_color(), alpha=0.2, linewidth=0)
         if self.surrogate_rho is not None:
             low, high = np.quantile(self.surrogate_rho, quantiles, axis=1)
-            axes.fill_between(table.index, low, high, color="0.6", alpha=0.35, linewidth=0, hatch="///")
+            axes.fill_between(table.index, low, high, color="0.6", alpha=0.25, linewidth=0)
             label = f"{self.surrogates} surrogates"
-            axes.plot(table.index, table["surrogate_median"], color="0.4", linestyle="--", label=label)
+            axes.plot(table.index, table["surrogate_median"], color=line.get_color(), linestyle="--", label=label)
         axes.axhline(0, color="0.7", linewidth=0.8)
         axes.set_xlabel("library size (states)")
         axes.set_ylabel("skill, r")
