@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from coldcarbon.stats.forests.forest import Forest, cluster_codes, grow_forest
 from coldcarbon.stats.forests.grow import in_threads, tree_values
@@ -410,7 +410,7 @@ def importance_intervals(
     clear = (importance > 2 * np.sqrt(variance)) & (level > 0)
     widening = np.clip(importance / np.where(clear, level, importance + (importance == 0)), 1.0, 2.0)
     error = np.sqrt(variance * widening**2 + whole.table["standard_error"].to_numpy() ** 2)
-    quantile = stats.t.isf((1 - confidence) / 2, n_units - 1)
+    quantile = special.stdtrit(n_units - 1, (1 + confidence) / 2)
     share_error = shares.std(axis=0, ddof=1) * np.sqrt(inflation)
     table = pd.DataFrame(
         {

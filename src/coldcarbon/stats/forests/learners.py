@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from coldcarbon.stats.forests.design import Factors, build_design, response
 from coldcarbon.stats.forests.folds import Folds
@@ -376,14 +376,14 @@ def compare_learners(
         gap = (scores[name][score] - scores[rival][score]).to_numpy(float)
         gap = gap[np.isfinite(gap)]
         spread = gap.std(ddof=1) * np.sqrt(1 / gap.size + ratio) if gap.size > 1 else np.nan
-        reach = stats.t.isf((1 - confidence) / 2, gap.size - 1) * spread
+        reach = special.stdtrit(gap.size - 1, (1 + confidence) / 2) * spread
         with np.errstate(invalid="ignore", divide="ignore"):
             t = abs(gap.mean()) / spread
         rows[name] = {
             "difference": gap.mean(),
             "low": gap.mean() - reach,
             "high": gap.mean() + reach,
-            "p": float(2 * stats.t.sf(t, gap.size - 1)),
+            "p": float(2 * special.stdtr(gap.size - 1, -t)),
             "folds_won": int((better * gap > 0).sum()),
         }
     return Comparison(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from coldcarbon.stats.adjustment import Adjustment, adjust_p_values
 from coldcarbon.stats.multivariate.collinearity import numeric_columns, refuse_dependent
@@ -134,7 +134,7 @@ def _check(method: str, reference: str, confidence: float) -> None:
 
 def _unit_columns(table: Floats, method: Method) -> Floats:
     """Columns, or their ranks, centred and of length one."""
-    values = stats.rankdata(table, axis=0) if method == "spearman" else table - table.mean(axis=0)
+    values = pd.DataFrame(table).rank().to_numpy() if method == "spearman" else table - table.mean(axis=0)
     values = values - values.mean(axis=0)
     return np.asarray(values / np.linalg.norm(values, axis=0))
 
@@ -146,9 +146,8 @@ def _p_values(estimate: Floats, freedom: int, reference: Reference) -> tuple[Flo
     r = np.clip(estimate[off], -1, 1)
     with np.errstate(divide="ignore"):
         statistic[off] = r * np.sqrt(freedom / (1 - r**2))
-    p[off] = 2 * (
-        stats.t.sf(np.abs(statistic[off]), freedom) if reference == "t" else stats.norm.sf(np.abs(statistic[off]))
-    )
+    tail = -np.abs(statistic[off])
+    p[off] = 2 * (special.stdtr(freedom, tail) if reference == "t" else special.ndtr(tail))
     return statistic, p
 
 
@@ -164,7 +163,7 @@ def _fisher_limits(estimate: Floats, n: int, n_given: int, method: Method, confi
     error = np.sqrt((1 + r**2 / 2 if method == "spearman" else 1.0) / room)
     with np.errstate(divide="ignore"):
         z = np.arctanh(r)
-    reach = stats.norm.isf((1 - confidence) / 2) * error
+    reach = special.ndtri((1 + confidence) / 2) * error
     low[off], high[off] = np.tanh(z - reach), np.tanh(z + reach)
     return low, high
 
@@ -411,7 +410,7 @@ def semi_partial_correlation(
     statistic, p = _p_values(estimate, freedom, reference)
     full, reduced = 1 - unexplained, 1 - without
     variance = np.maximum(full**2 - 2 * full + reduced + 1 - reduced**2, 0) / n
-    reach = stats.norm.isf((1 - confidence) / 2) * np.sqrt(variance)
+    reach = special.ndtri((1 + confidence) / 2) * np.sqrt(variance)
     low, high = np.maximum(estimate - reach, -1), np.minimum(estimate + reach, 1)
     np.fill_diagonal(low, 1.0)
     np.fill_diagonal(high, 1.0)
