@@ -195,7 +195,8 @@ class _Axis:
     def containing(self, values: Floats) -> Integers:
         """Cell that holds a coordinate, counted upwards; -1 outside the axis."""
         if self.round_the_globe:
-            values = (values - self.edges[0]) % 360 + self.edges[0]
+            # Only what lies beyond an end is turned round, since a turn there and back rounds
+            values = values + 360.0 * (values < self.edges[0]) - 360.0 * (values >= self.edges[-1])
             return np.minimum(np.searchsorted(self.edges, values, side="right") - 1, self.size - 1)
         cell = np.searchsorted(self.edges, values, side="right") - 1
         cell = np.where(values == self.edges[-1], self.size - 1, cell)

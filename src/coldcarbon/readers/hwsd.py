@@ -6,7 +6,7 @@ dominant mapping unit, latitude ascending. What is odd in them, and what happens
 - -1 is missing (oceans): NaN;
 - 487,906 of the 6,207,354 cells with numbers have sand, silt and clay of 0: units that are no mineral soil (ice, rock,
   shifting sand, water), not soils without grains. Their texture becomes NaN. Organic carbon of 0 there becomes NaN too;
-  above 0 (peat, 3,345 cells) it is kept. ``non_soil="keep"`` leaves the zeros;
+  above 0 (peat, 3,367 cells) it is kept. ``non_soil="keep"`` leaves the zeros;
 - everywhere else sand, silt and clay sum to 100; `read` does not check this over the whole grid, tests do;
 - the values are stored as 8-byte numbers, 207 MB a variable. They are read where they are asked for, as 4-byte numbers;
   whole integers and the two decimals of organic carbon lose nothing that was measured.

@@ -8,6 +8,7 @@ large by about that much, most for classes of coasts and islands.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Final
 
@@ -138,7 +139,9 @@ def _table(path: Path) -> pd.DataFrame:
     import rdata  # here: only this reader of grids needs it
 
     try:
-        objects = rdata.read_rda(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # guesses at a file that is no R data, refused below
+            objects = rdata.read_rda(path)
     except Exception as error:  # whatever a parser meets in a file that is none
         raise ReaderError(path, f"not an R data file that can be read ({error})", _REMEDY) from error
     table = objects.get("climatezones")

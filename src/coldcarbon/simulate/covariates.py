@@ -1,8 +1,8 @@
 """Gridded covariates with planted fields: closed functions of latitude and longitude, no noise.
 
-Each function is the twin of a reader: same fields, units, dimensions and order of latitude. Since the truth at any point
-is known (`truth`), extraction at points can be checked, and a chapter without data has covariates that vary, are not all
-functions of one another, and have the usual size. They are no climatology.
+Each function is the twin of a reader: same fields, units, dimensions and order of latitude. The truth at any point is
+known (`truth`), so that extraction at points can be checked, and a chapter without data has covariates that vary, are
+not all functions of one another, and have the usual size. They are no climatology.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _CLASS_BANDS: Final = (
 
 
 def _annual_temperature(north: Floats, east: Floats) -> Floats:
-    return 28 - 45 * np.sin(north) ** 2 + 2 * np.cos(3 * east)
+    return 28 - 45 * np.sin(north) ** 2 + 4 * np.cos(3 * east)
 
 
 def _temperature_amplitude(north: Floats, east: Floats) -> Floats:
@@ -72,7 +72,7 @@ def _clay(north: Floats, east: Floats) -> Floats:
 
 
 def _greatest_ndvi(north: Floats, east: Floats) -> Floats:
-    return 0.3 + 0.4 * np.cos(north) ** 2 + 0.15 * np.sin(4 * east + 2 * north)
+    return 0.35 + 0.4 * np.cos(north) ** 2 + 0.15 * np.sin(4 * east + 2 * north + 1)
 
 
 FIELDS: Final = {
@@ -84,14 +84,14 @@ FIELDS: Final = {
     "coldest_month_temperature": lambda north, east: (
         _annual_temperature(north, east) - _temperature_amplitude(north, east)
     ),
-    "topsoil_organic_carbon": lambda north, east: 1.2 + 3 * np.sin(north) ** 2 + 0.6 * np.sin(5 * east),
+    "topsoil_organic_carbon": lambda north, east: 1.5 + 1.5 * np.sin(north) ** 2 + np.sin(5 * east),
     "topsoil_sand": _sand,
     "topsoil_silt": lambda north, east: 100 - _sand(north, east) - _clay(north, east),
     "topsoil_clay": _clay,
     "annual_precipitation": _annual_precipitation,
     "precipitation_seasonality": lambda north, east: 100 * _SD_OF_A_WAVE * _rain_contrast(north, east),
     "maximum_ndvi": _greatest_ndvi,
-    "minimum_ndvi": lambda north, east: _greatest_ndvi(north, east) * np.cos(north) ** 2,
+    "minimum_ndvi": lambda north, east: _greatest_ndvi(north, east) * (0.55 + 0.35 * np.sin(3 * east - 2 * north)),
 }
 """The planted fields, functions of latitude and longitude in radians; months follow a cosine around their mean."""
 
@@ -120,7 +120,7 @@ def truth(name: str, latitude: ArrayLike, longitude: ArrayLike) -> NDArray[np.fl
     if name == "climate_class":
         eastern = np.cos(2 * np.radians(east)) >= 0
         choices = [np.where(eastern, first, second) for _, first, second in _CLASS_BANDS]
-        return np.select([np.abs(north) <= bound for bound, _, _ in _CLASS_BANDS], choices).astype(object)
+        return np.select([np.abs(north) <= bound for bound, _, _ in _CLASS_BANDS], choices, default="").astype(object)
     if name not in FIELDS:
         raise KeyError(f"no planted field {name!r}; there are climate_class, {', '.join(FIELDS)}")
     return np.asarray(FIELDS[name](np.radians(north), np.radians(east)))
