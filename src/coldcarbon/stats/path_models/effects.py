@@ -217,7 +217,9 @@ def explained(spec: Specification, a: Floats, s: Floats, covariance: Floats, kin
     elif kind == "correlation":
         predicted = a @ covariance
         cross = np.diagonal(predicted, axis1=-2, axis2=-1)
-        shares = cross**2 / (variances * np.diagonal(predicted @ np.swapaxes(a, -1, -2), axis1=-2, axis2=-1))
+        spread = np.diagonal(predicted @ np.swapaxes(a, -1, -2), axis1=-2, axis2=-1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares = cross**2 / (variances * spread)
     elif kind == "reduced form":
         disturbances = s.copy()
         causeless = np.setdiff1d(np.arange(s.shape[-1]), endogenous)

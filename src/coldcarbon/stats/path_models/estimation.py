@@ -24,7 +24,8 @@ from coldcarbon.stats.path_models.starts import equationwise, has_closed_form, p
 __all__ = ["fit"]
 
 Floats = NDArray[np.float64]
-RANDOM_STARTS = 6
+RANDOM_STARTS = 5
+SHORT = 40  # Newton steps of a further start: what needs more wanders off to infinity
 SAME = 1e-7  # difference of F below which two minima fit equally well
 MEANS_ABSENT = "the model has intercepts: with a covariance matrix give the means too"
 
@@ -221,7 +222,7 @@ def _search(likelihood: Likelihood, max_iterations: int) -> tuple[Minimum | None
     generator = np.random.default_rng(7)
     for number in range(RANDOM_STARTS):
         start = plain(likelihood, None if number == 0 else generator)
-        again = minimise(likelihood, start, max_iterations)
+        again = minimise(likelihood, start, min(max_iterations, SHORT))
         if again is not None:
             found.append(again)
         if again is not None and again.converged and not has_loop:
@@ -332,7 +333,7 @@ def _singular_fit(model: str, rule: Convention, likelihood: Likelihood, told: li
         if theta[index] < rounding[place]:
             theta[index] = 0.0
     state = likelihood.bare_state(theta)
-    errors = _equationwise_errors(spec, state, moments, scale)
+    errors = _equationwise_errors(spec, state, scale)
     return PathModelFit(
         model=model,
         convention=rule,
@@ -353,17 +354,20 @@ def _is_singular(block: Floats) -> bool:
     return bool(np.linalg.eigvalsh(block / np.outer(scale, scale))[0] < SINGULAR)
 
 
-def _equationwise_errors(spec: Specification, state: State, moments: SampleMoments, scale: float) -> Floats:
-    """Sampling covariance of least squares per equation and of (co)variances under normality."""
+def _equationwise_errors(spec: Specification, state: State, scale: float) -> Floats:
+    """Sampling covariance of least squares per equation and of (co)variances, from expected information.
+
+    As everywhere the predictors' covariances are the implied ones, not those of the sample.
+    """
     found = np.zeros((spec.n_entries, spec.n_entries))
     entries = spec.entries
     for row in {e.row for e in entries if e.matrix != "S"}:
         slopes = [e for e in entries if e.matrix == "A" and e.row == row]
         constants = [e for e in entries if e.matrix == "m" and e.row == row]
         columns = [e.column for e in slopes]
-        block = moments.covariance[np.ix_(columns, columns)]
+        block = state.covariance[np.ix_(columns, columns)]
         if constants:
-            centre = moments.means[columns]
+            centre = state.means[columns]
             block = np.block([[block + np.outer(centre, centre), centre[:, None]], [centre[None, :], np.ones((1, 1))]])
         places = [e.index for e in slopes + constants]
         found[np.ix_(places, places)] = state.s[row, row] * np.linalg.inv(block) / scale

@@ -121,7 +121,7 @@ def _line_search(
     if not fall < 0:
         return None
     length = 1.0
-    for _ in range(40):
+    for _ in range(20):
         point = phi + length * step
         found = likelihood.state(likelihood.specification.expand(point))
         if found is not None and found.value <= state.value + 1e-4 * length * fall:

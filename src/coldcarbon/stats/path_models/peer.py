@@ -33,7 +33,7 @@ class SemopyFit:
 
 
 def _as_semopy(model: ModelText) -> str:
-    """The model in semopy's words; its own syntax has neither ``:=`` nor ``==``."""
+    """The model in semopy's words: no ``:=``, no ``==``, and no starts, with which its measures of fit fail."""
     if model.constraints:
         raise ValueError("semopy has no linear constraints between labels; give equal parameters equal labels")
     lines = []
@@ -42,8 +42,6 @@ def _as_semopy(model: ModelText) -> str:
         right = "1" if term.operator == "~1" else term.right
         operator = "~" if term.operator == "~1" else term.operator
         lines.append(f"{term.left} {operator} {before + '*' if before else ''}{right}")
-        if term.start is not None and term.label:
-            lines.append(f"START({term.start}) {term.label}")
     return "\n".join(lines)
 
 
@@ -53,7 +51,7 @@ def semopy_fit(model: str, data: pd.DataFrame, *, tight: bool = True, standardiz
     Parameters
     ----------
     model : str
-        As in `fit`; defined parameters are left out, for semopy has none.
+        As in `fit`; defined parameters and starts are left out.
     data : pandas.DataFrame, shape (n, columns)
         Gaps are refused, as in `fit`; semopy alone would leave their rows out and still count them.
     tight : bool
