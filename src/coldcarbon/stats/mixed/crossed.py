@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ __all__ = ["Crossed"]
 
 # A root of exactly zero is moved this far, in units of the residual SD: the covariance changes by 1e-12 of it.
 _FLOOR = 1e-6
+_PAIRS = 20_000_000  # pairs of coefficients that share a level of the eliminated factor (12 bytes each)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,42 @@ class Crossed:
         self.total = right.T @ right
         self.rest_slices = slices_of([factors[number] for number in self.rest])
         self._components(factors)
+        sizes = [bucket.members.size * bucket.members.shape[1] for bucket in self.buckets]
+        self.ends = np.cumsum([0, *sizes])
+        self.outer_blocks = self.split(self.outer)
+        self.pairs = self._pairs()
+
+    def _pairs(self) -> sparse.csc_array | None:
+        """The map from weights w of the levels eliminated to Z2' Z1 diag(w) Z1' Z2 in the buckets' order of cells.
+
+        It turns each of the sparse products of a state into one pass over the pairs, each once: only the upper
+        triangles are given. None for an eliminated factor
+        with several columns, and where the pairs would fill memory; the products are made then.
+        """
+        counts = np.diff(self.between.indptr)
+        total = int((counts.astype(np.int64) ** 2).sum())
+        if self.inner.shape[1] > 1 or total > _PAIRS:
+            return None
+        repeats = np.repeat(counts, counts)
+        first = np.repeat(np.arange(len(repeats)), repeats)
+        start = np.repeat(self.between.indptr[:-1], counts)  # of the row that an entry stands in
+        second = np.arange(total) - np.repeat(np.cumsum(repeats) - repeats, repeats) + start[first]
+        columns = self.between.indices
+        bucket = self.bucket_of[columns]
+        width = np.array([one.members.shape[1] for one in self.buckets])[bucket]
+        cell = self.ends[bucket] + (self.row_of[columns] * width + self.place_of[columns]) * width
+        upper = self.place_of[columns[first]] <= self.place_of[columns[second]]
+        first, second = first[upper], second[upper]
+        places = cell[first] + self.place_of[columns[second]]
+        data = self.between.data[first] * self.between.data[second]
+        starts = np.concatenate([[0], np.cumsum(counts.astype(np.int64) * (counts + 1) // 2)])
+        return sparse.csc_array((data, places, starts), shape=(self.ends[-1], len(counts)))
+
+    def cut(self, flat: Floats) -> list[Floats]:
+        """Blocks by bucket of all their cells after each other."""
+        widths = [bucket.members.shape[1] for bucket in self.buckets]
+        parts = zip(pairwise(self.ends), widths, strict=True)
+        return [flat[start:stop].reshape(-1, width, width) for (start, stop), width in parts]
 
     def _components(self, factors: Sequence[Factor]) -> None:
         """Sort the coefficients of the rest into buckets of connected components."""
@@ -164,15 +202,20 @@ class CrossedState:
         self.reach = (_block_diagonal(pushed) @ system.between).tocsr()  # Z1' V1^-1 Z2
         moved = (self.spread @ system.right).reshape(levels * width, columns)
         cross = system.total - system.right.reshape(levels * width, columns).T @ moved
-        weighted = self.spread_sparse @ system.between
-        self.complement = (system.outer - system.between.T @ weighted).tocsr()
+        self.pushed = pushed
+        if system.pairs is not None:
+            moved_blocks = [_mirrored(blocks) for blocks in system.cut(system.pairs @ self.spread.ravel())]
+            self.complement = [blocks - moved for blocks, moved in zip(system.outer_blocks, moved_blocks, strict=True)]
+        else:
+            weighted = self.spread_sparse @ system.between
+            self.complement = system.split((system.outer - system.between.T @ weighted).tocsr())
         outer_right = system.outer_right - system.between.T @ moved
         self._second_stage()
-        solved = self._by_inverse(outer_right)
+        solved = self._times(self.inverse, outer_right)
         self.cross = cross - outer_right.T @ solved
         self.right = np.empty((system.slices[-1].stop, columns))
         self.right[system.slices[first]] = near_right - self.reach @ solved
-        rest_right = outer_right - self.complement @ solved
+        rest_right = outer_right - self._times(self.complement, solved)
         for number, place in zip(system.rest, system.rest_slices, strict=True):
             self.right[system.slices[number]] = rest_right[place]
         self.traces = self._traces()
@@ -183,7 +226,7 @@ class CrossedState:
         blocks_of_root = self._root_blocks()
         self.inverse: list[Floats] = []
         products = []
-        for number, (block, root) in enumerate(zip(system.split(self.complement), blocks_of_root, strict=True)):
+        for number, (block, root) in enumerate(zip(self.complement, blocks_of_root, strict=True)):
             if root.ndim == 2:  # widths of one: the root is diagonal
                 turned = block * root[:, None, :]
                 middle = turned * root[:, :, None]
@@ -242,24 +285,29 @@ class CrossedState:
             result.append(total)
         return result
 
-    def _by_inverse(self, vectors: Floats) -> Floats:
-        """W times vectors over the rest."""
+    def _times(self, blocks: Sequence[Floats], vectors: Floats) -> Floats:
+        """A matrix of blocks by bucket times vectors over the rest."""
         system = self.system
         if system.single:
-            return np.asarray(self.inverse[0][0] @ vectors)
+            return np.asarray(blocks[0][0] @ vectors)
         result = np.empty(vectors.shape)
         padded = np.concatenate([vectors, np.zeros((1, vectors.shape[1]))])
-        for bucket, inverse in zip(system.buckets, self.inverse, strict=True):
+        for bucket, values in zip(system.buckets, blocks, strict=True):
             real = bucket.members >= 0
-            result[bucket.members[real]] = (inverse @ padded[bucket.members])[real]
+            result[bucket.members[real]] = (values @ padded[bucket.members])[real]
         return result
 
     def _traces(self) -> list[Floats]:
         system = self.system
         width = self.near_inner.shape[1]
-        reach = [self.reach[column::width] for column in range(width)]
         eliminated = self.near_inner.sum(axis=0)
-        for a in range(width):
+        if system.pairs is not None:
+            halves = system.cut(system.pairs @ self.pushed.ravel() ** 2)
+            for inverse, half in zip(self.inverse, halves, strict=True):
+                diagonal = np.einsum("cii,cii->", inverse, half)
+                eliminated[0, 0] -= 2.0 * np.vdot(inverse, half) - diagonal
+        reach = [self.reach[column::width] for column in range(width if system.pairs is None else 0)]
+        for a in range(len(reach)):
             for b in range(a + 1):
                 blocks = system.split((reach[a].T @ reach[b]).tocsr())
                 value = sum(np.vdot(left, right) for left, right in zip(self.inverse, blocks, strict=True))
@@ -278,11 +326,11 @@ class CrossedState:
         mine = vectors[system.slices[system.first]]
         others = np.concatenate([vectors[system.slices[number]] for number in system.rest])
         near = (self.near_inner @ mine.reshape(levels, width, -1)).reshape(mine.shape) + self.reach @ others
-        far = self.reach.T @ mine + self.complement @ others
-        solved = self._by_inverse(far)
+        far = self.reach.T @ mine + self._times(self.complement, others)
+        solved = self._times(self.inverse, far)
         result = np.empty(vectors.shape)
         result[system.slices[system.first]] = near - self.reach @ solved
-        rest = far - self.complement @ solved
+        rest = far - self._times(self.complement, solved)
         for number, place in zip(system.rest, system.rest_slices, strict=True):
             result[system.slices[number]] = rest[place]
         return result
@@ -318,6 +366,14 @@ class CrossedState:
                 ]
             result[number] = own
         return result
+
+
+def _mirrored(upper: Floats) -> Floats:
+    """Symmetric matrices (components, m, m) of their upper triangles."""
+    whole = upper + np.swapaxes(upper, 1, 2)
+    width = upper.shape[-1]
+    whole[:, np.arange(width), np.arange(width)] *= 0.5
+    return whole
 
 
 def _inverse_of_one(matrix: Floats) -> tuple[Floats, float]:
