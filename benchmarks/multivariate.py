@@ -10,7 +10,7 @@ import pandas as pd
 from golden import frame, results
 from harness import Agreement, Case
 
-from coldcarbon.stats import multivariate
+from coldcarbon.stats import multiple_comparisons, multivariate
 from coldcarbon.stats.adjustment import adjust_p_values
 
 WINE_SIZES = {"origin": 2, "odor": 5, "visual": 3, "odor.after.shaking": 10, "taste": 9, "overall": 2}
@@ -235,6 +235,64 @@ def adjustments() -> float:
     return difference((adjust_p_values(expected["p"], name), expected[name]) for name in methods)  # type: ignore[arg-type]
 
 
+GROUPS = {
+    "plantgrowth": ("weight", "group"),
+    "insectsprays": ("count", "spray"),
+    "warpbreaks": ("breaks", "tension"),
+}
+
+
+def of_pairs(case: str, method: str, key: str, divider: str) -> Iterable[tuple[Any, dict[str, float], float]]:
+    """Our row of each pair R lists, R's numbers, and the sign that R's order of the two gives a difference."""
+    value, group = GROUPS[case]
+    data, expected = frame(case), results("08_letters")[case][key]
+    ours = multiple_comparisons.compare_groups(data[value], data[group], method=method, adjust="bonferroni")  # type: ignore[arg-type]
+    rows = {(row.group_1, row.group_2): row for row in ours.pairs.itertuples()}
+    for i, name in enumerate(expected["pair"]):
+        first, second = name.split(divider)
+        theirs = {column: values[i] for column, values in expected.items() if column != "pair"}
+        sign = 1.0 if (first, second) in rows else -1.0
+        yield rows.get((first, second)) or rows[second, first], theirs, sign
+
+
+def tukey() -> float:
+    """P values absolutely: the smallest of R's are rounding."""
+    worst = 0.0
+    for case in GROUPS:
+        for ours, theirs, sign in of_pairs(case, "tukey", "tukey", "-"):
+            low, high = (ours.low, ours.high) if sign > 0 else (-ours.high, -ours.low)
+            pairs = [(sign * ours.difference, theirs["diff"]), (low, theirs["lwr"]), (high, theirs["upr"])]
+            worst = max(worst, worst_ratio(pairs), abs(ours.p_adjusted - theirs["p"]))
+    return worst
+
+
+def dunn() -> float:
+    pairs = []
+    for case in GROUPS:
+        for ours, theirs, _ in of_pairs(case, "dunn", "dunn", " - "):
+            pairs += [
+                (abs(ours.statistic), abs(theirs["z"])),
+                (ours.p, 2 * theirs["p_default_one_sided"]),
+                (ours.p_adjusted, theirs["p_bonf"]),
+            ]
+    return worst_ratio(pairs)
+
+
+def letters() -> float:
+    """Groups whose letters differ, as a share."""
+    wrong = []
+    for case, (value, group) in GROUPS.items():
+        data = frame(case)
+        ours = multiple_comparisons.compare_groups(data[value], data[group]).letters.to_dict()
+        wrong += [ours[name] != letter for name, letter in results("08_letters")[case]["letters"].items()]
+    return float(np.mean(wrong))
+
+
+def compare() -> Callable[[], object]:
+    data = frame("insectsprays")
+    return lambda: multiple_comparisons.compare_groups(data["count"], data["spray"])
+
+
 def eliminate() -> Callable[[], object]:
     data: pd.DataFrame = frame("collinear").drop(columns="y")
     return lambda: multivariate.eliminate_collinear(data)
@@ -253,6 +311,7 @@ def analyse() -> Callable[[], object]:
 CASES = [
     Case("elimination by variance inflation", eliminate, "vif", 1.0, "200 rows, 7 predictors, 3 steps"),
     Case("multiple factor analysis", analyse, "mfa", 1.0, "21 wines, 31 columns in 6 groups"),
+    Case("Tukey's test with letters", compare, "tukey", 1.0, "72 rows, 6 groups, 15 pairs"),
     Case("partial correlation of all pairs", correlate, None, None, "200 rows, 8 columns; ppcor is not packaged"),
 ]
 
@@ -281,7 +340,7 @@ AGREEMENT = [
         partial,
         1e-8,
         "the recorded ppcor 1.1 takes P from the normal distribution; ours from t unless asked",
-        CASES[2].name,
+        CASES[3].name,
     ),
     Agreement(
         "Partial correlation given some",
@@ -332,5 +391,30 @@ AGREEMENT = [
         rounded_shares,
         5.1e-5,
         "absolute; rdacca.hp rounds to four decimals",
+    ),
+    Agreement(
+        "Tukey's honestly significant difference",
+        "TukeyHSD(aov(y ~ g))",
+        "compare_groups(values, groups)",
+        tukey,
+        1e-6,
+        "differences and limits relatively, P absolutely; R's qtukey stops at 1e-5 where degrees of freedom are few",
+        CASES[2].name,
+    ),
+    Agreement(
+        "Dunn's test",
+        "dunn.test(y, g)",
+        'compare_groups(values, groups, method="dunn")',
+        dunn,
+        1e-8,
+        "two-sided; dunn.test prints one-sided P unless altp = TRUE",
+    ),
+    Agreement(
+        "Compact letters",
+        "multcompLetters4(aov, TukeyHSD)",
+        "compare_groups(values, groups).letters",
+        letters,
+        1e-9,
+        "identical",
     ),
 ]

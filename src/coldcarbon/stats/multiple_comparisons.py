@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from coldcarbon.stats import studentized_range
 from coldcarbon.stats.adjustment import Adjustment, adjust_p_values
 from coldcarbon.stats.uncertainty import effective_clusters
 
@@ -101,22 +102,39 @@ def compact_letters(p_values: pd.DataFrame, alpha: float = 0.05) -> pd.Series:
 
 
 def _tukey(samples: list[NDArray[np.float64]], alpha: float, equal_variance: bool) -> pd.DataFrame:
-    result = stats.tukey_hsd(*samples, equal_var=equal_variance)
-    limits = result.confidence_interval(1 - alpha)
-    i, j = np.triu_indices(len(samples), 1)
+    groups = len(samples)
+    i, j = np.triu_indices(groups, 1)
+    mean = np.array([s.mean() for s in samples])
     variance = np.array([s.var(ddof=1) for s in samples])
     size = np.array([len(s) for s in samples], float)
     if equal_variance:
         variance = np.full_like(variance, (variance * (size - 1)).sum() / (size - 1).sum())
-    error = np.sqrt((variance[i] / size[i] + variance[j] / size[j]) / 2)
+    of_mean = variance / size
+    error = np.sqrt((of_mean[i] + of_mean[j]) / 2)
+    difference = mean[i] - mean[j]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = difference / error
+        # Welch's degrees of freedom, for each pair its own
+        welch = (of_mean[i] + of_mean[j]) ** 2 / (of_mean[i] ** 2 / (size[i] - 1) + of_mean[j] ** 2 / (size[j] - 1))
+    if not (error > 0).all():
+        raise ValueError("groups without any spread cannot be compared by a studentised range")
+    if equal_variance:
+        freedom = float((size - 1).sum())
+        p = studentized_range.survival(np.abs(statistic), groups, freedom)
+        critical = np.full(len(i), studentized_range.quantile(alpha, groups, freedom))
+    else:
+        p = np.array(
+            [studentized_range.survival(abs(q), groups, f).item() for q, f in zip(statistic, welch, strict=True)]
+        )
+        critical = np.array([studentized_range.quantile(alpha, groups, f) for f in welch])
     return pd.DataFrame(
         {
-            "difference": result.statistic[i, j],
-            "low": limits.low[i, j],
-            "high": limits.high[i, j],
-            "statistic": result.statistic[i, j] / error,
+            "difference": difference,
+            "low": difference - critical * error,
+            "high": difference + critical * error,
+            "statistic": statistic,
             "p": np.nan,  # the studentised range has no P value before adjustment
-            "p_adjusted": result.pvalue[i, j],
+            "p_adjusted": p,
         }
     )
 
@@ -207,7 +225,7 @@ def compare_groups(
     groups : array_like, shape (n,)
         Group of each row.
     method : {"tukey", "games-howell", "dunn", "cluster"}
-        - "tukey": Tukey-Kramer from the studentised range, common variance (`scipy.stats.tukey_hsd`);
+        - "tukey": Tukey-Kramer from the studentised range, common variance (as `scipy.stats.tukey_hsd`);
         - "games-howell": the same with a variance per group and Welch's degrees of freedom;
         - "dunn": Dunn's test on ranks, two-sided, ties corrected (`scikit_posthocs.posthoc_dunn`);
         - "cluster": differences of group means with the cluster-robust covariance of statsmodels; small-sample factor
