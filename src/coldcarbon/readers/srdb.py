@@ -45,6 +45,9 @@ NOT_MANIPULATED: Final = "None"
 MG_PER_HA: Final = 0.01
 """1 g m-2 in Mg ha-1."""
 
+CARBON_PER_DRY_MASS: Final = 0.5
+"""The database's own factor, where a study gives biomass and no carbon content (its description of fields)."""
+
 DUPLICATE_DEGREES: Final = 0.5
 """Two records lie at one place if neither latitude nor longitude is farther apart: coordinates of one site differ by a
 few tenths of a degree between studies."""
