@@ -1,5 +1,6 @@
 import pickle
 
+import netCDF4
 import numpy as np
 import pytest
 
@@ -78,6 +79,12 @@ def test_an_open_data_set_can_be_sent_to_another_process(tmp_path):
         copy = pickle.loads(pickle.dumps(grid))
         np.testing.assert_array_equal(copy["topsoil_clay"].values, grid["topsoil_clay"].values)
         copy.close()
+
+
+def test_the_setting_for_other_netcdf_files_is_left_as_it_was(tmp_path):
+    before = netCDF4.get_chunk_cache()
+    hwsd.read(write_hwsd(tmp_path)).close()
+    assert netCDF4.get_chunk_cache() == before
 
 
 def test_bad_files_are_refused_by_name(tmp_path):

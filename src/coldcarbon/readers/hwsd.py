@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import netCDF4
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -47,6 +48,7 @@ LONG_NAMES: Final[dict[str, str]] = {
     "topsoil_clay": "clay of the topsoil (0-30 cm), by weight of the mineral part",
 }
 _TEXTURE: Final = ("topsoil_sand", "topsoil_clay", "topsoil_silt")
+_KEPT_BYTES: Final = 8_000_000  # two stored blocks of 450 x 900 numbers
 _REMEDY: Final = f"Fetch the files again (coldcarbon data fetch {DATASET}) or compare them with the originals"
 
 
@@ -156,11 +158,16 @@ def _close(opened: list[xr.Dataset]) -> None:
 
 
 def _opened(path: Path) -> xr.Dataset:
+    usual = netCDF4.get_chunk_cache()
     try:
+        # By default 64 MB of blocks are kept for each open file, together more than half of the whole grid
+        netCDF4.set_chunk_cache(_KEPT_BYTES)
         # cache=False: a piece that was read is not kept, so that the grid never gathers in memory
         return xr.open_dataset(path, engine="netcdf4", cache=False)
     except (OSError, ValueError) as error:
         raise ReaderError(path, f"not a NetCDF file that can be read ({error})", _REMEDY) from error
+    finally:
+        netCDF4.set_chunk_cache(*usual)
 
 
 def _variable(path: Path, source: xr.Dataset, name: str) -> xr.DataArray:

@@ -139,8 +139,7 @@ def _table(path: Path) -> pd.DataFrame:
     import rdata  # here: only this reader of grids needs it
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # guesses at a file that is no R data, refused below
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # guesses at what is refused below
             objects = rdata.read_rda(path)
     except Exception as error:  # whatever a parser meets in a file that is none
         raise ReaderError(path, f"not an R data file that can be read ({error})", _REMEDY) from error

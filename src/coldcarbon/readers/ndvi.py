@@ -7,6 +7,7 @@ Clarke 1866; the difference to WGS 84 is far below the width of a cell and is le
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Final
 
@@ -87,7 +88,11 @@ def _geotiff(path: Path) -> tuple[NDArray[np.float32], Floats, Floats]:
     from PIL import Image, TiffImagePlugin
 
     try:
-        with Image.open(path, formats=["TIFF"]) as image:
+        # Pillow warns of a file cut short before it fails; the error below says so
+        with (
+            warnings.catch_warnings(action="ignore", category=UserWarning),
+            Image.open(path, formats=["TIFF"]) as image,
+        ):
             if not isinstance(image, TiffImagePlugin.TiffImageFile) or image.mode != "F":
                 problem = f"it holds pixels of the kind {image.mode!r}, not one band of 4-byte numbers"
                 raise ReaderError(path, problem, _REMEDY)
