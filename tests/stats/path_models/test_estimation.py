@@ -291,6 +291,8 @@ def test_a_loop_that_does_not_settle_is_told():
         ({"model": "f =~ growth + decay", "data": SMALL}, IdentificationError, "not identified"),
         ({"model": "y ~ growth", "data": SMALL}, KeyError, "'y'"),
         ({"model": "growth ~ warmth"}, ValueError, "either data"),
+        ({"model": "growth ~ warmth", "data": SMALL.to_numpy()}, TypeError, "DataFrame"),
+        ({"model": "growth ~ warmth", "data": SMALL.iloc[:0]}, ValueError, "0 row"),
         ({"model": "growth ~ warmth", "data": SMALL, "covariance": SMALL.cov()}, ValueError, "either data"),
         ({"model": "growth ~ warmth", "data": SMALL, "n": 30}, ValueError, "belong to a covariance"),
         ({"model": "growth ~ warmth", "data": SMALL, "convention": "mplus"}, ValueError, "'mplus'"),

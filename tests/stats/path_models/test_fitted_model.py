@@ -57,6 +57,16 @@ def test_effects_add_up():
         assert paths == pytest.approx(table.loc[(source, "balance"), "indirect"], rel=1e-10)
 
 
+def test_covariances_alone_have_no_effects():
+    done = fit("growth ~~ decay\nlight ~~ light", SMALL)
+    assert done.degrees_of_freedom == 2
+    assert done.effects().empty
+    assert done.r_squared().empty
+    resampled = done.bootstrap(n_resamples=100)
+    assert resampled.effects().empty
+    assert len(resampled.table()) == 4
+
+
 def test_effects_refuse_what_is_not_there():
     with pytest.raises(KeyError, match="'moon'"):
         DONE.indirect_paths("moon", "balance")

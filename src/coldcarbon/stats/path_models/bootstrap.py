@@ -137,7 +137,8 @@ class Bootstrap:
         index, names = self.fit.effect_index(), self.fit.specification.variables
         found = effect_values(self.a, self._covariance, standardized)
         ours = effect_values(self.fit.state.a, self.fit.state.covariance, standardized)
-        values = np.stack([getattr(found, e)[:, t, s] for s, t, e in index], axis=1)
+        columns = [getattr(found, e)[:, t, s] for s, t, e in index]
+        values = np.array(columns).reshape(len(index), len(self.a)).T
         estimate = np.array([getattr(ours, e)[t, s] for s, t, e in index])
         return pd.DataFrame(
             {
@@ -311,5 +312,6 @@ def resample(
             told,
             f"{failed} of {n_resamples} resamples could not be fitted and are left out: limits are too narrow",
             ConvergenceWarning,
+            stacklevel=4,
         )
     return Bootstrap(fit, a, s, m, n_resamples, failed, n_units, unit, tuple(told))

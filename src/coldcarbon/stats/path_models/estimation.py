@@ -78,6 +78,8 @@ def fit(
     ------
     KeyError
         If the data lack variables.
+    TypeError
+        If data are no table with named columns.
     ValueError
         For a model or data that cannot be fitted; `IdentificationError` names parameters that cannot be told apart.
 
@@ -172,6 +174,8 @@ def _moments(
     if n is not None or means is not None:
         raise ValueError("n and means belong to a covariance matrix; data have their own")
     assert data is not None  # noqa: S101  (for the type checker: one of the two is given)
+    if not isinstance(data, pd.DataFrame):
+        raise TypeError(f"data must be a pandas.DataFrame with named columns, not {type(data).__name__}")
     latent = [name for name in spec.latent if name in data.columns]
     if latent:
         raise ValueError(f"{', '.join(map(repr, latent))} is a column and a latent variable of the model: rename one")
@@ -204,7 +208,7 @@ def _inverse(matrix: Floats, likelihood: Likelihood, told: list[str]) -> Floats:
         told,
         f"at these estimates the data cannot tell apart {', '.join(names)}: no standard errors",
         notices.ConvergenceWarning,
-        stacklevel=5,
+        stacklevel=4,
     )
     return np.full(matrix.shape, np.nan)
 
@@ -242,7 +246,7 @@ def _tell_of_design(spec: Specification, moments: SampleMoments, told: list[str]
             f"variances, covariances or means of {', '.join(spec.randomised)} stand in the model: they are estimated, "
             "not taken from the sample, and covary with other exogenous variables only where the model says so",
             notices.RandomExogenousWarning,
-            stacklevel=5,
+            stacklevel=4,
         )
     if moments.n < spec.n_free:
         tell(
@@ -250,7 +254,7 @@ def _tell_of_design(spec: Specification, moments: SampleMoments, told: list[str]
             f"{moments.n} rows for {spec.n_free} free parameters: chi-square and standard errors hold for large "
             "samples only",
             notices.FewRowsWarning,
-            stacklevel=5,
+            stacklevel=4,
         )
 
 
@@ -265,7 +269,7 @@ def _tell_of_estimates(likelihood: Likelihood, state: State, told: list[str]) ->
             told,
             f"negative (residual) variance of {', '.join(negative)}: the estimates are inadmissible (Heywood case)",
             notices.HeywoodWarning,
-            stacklevel=5,
+            stacklevel=4,
         )
     beyond = [
         f"{names[i]} ~~ {names[j]}"
@@ -273,10 +277,10 @@ def _tell_of_estimates(likelihood: Likelihood, state: State, told: list[str]) ->
         if i != j and own[i] > 0 and own[j] > 0 and state.s[i, j] ** 2 > own[i] * own[j] * (1 + 1e-9)
     ]
     if beyond:
-        tell(told, f"correlation beyond one: {', '.join(beyond)}", notices.HeywoodWarning, stacklevel=5)
+        tell(told, f"correlation beyond one: {', '.join(beyond)}", notices.HeywoodWarning, stacklevel=4)
     elif not negative and spec.latent and np.linalg.eigvalsh(state.s)[0] < -1e-8 * own.max():
         tell(
-            told, "the (residual) covariance matrix is not positive semi-definite", notices.HeywoodWarning, stacklevel=5
+            told, "the (residual) covariance matrix is not positive semi-definite", notices.HeywoodWarning, stacklevel=4
         )
 
 
@@ -295,7 +299,7 @@ def _tell_of_loops(
             f"the loop does not settle: the spectral radius of the direct effects is {radius:.3f}, not below 1, and "
             "total and indirect effects have no meaning as sums over rounds",
             notices.LoopWarning,
-            stacklevel=5,
+            stacklevel=4,
         )
     distinct: list[Minimum] = [best]
     for other in others:
@@ -309,7 +313,7 @@ def _tell_of_loops(
             f"{', '.join(f'{spectral_radius(m.state.a):.3f}' for m in [best, *equal])}): the one whose loop settles "
             "best is given, and nothing in the data prefers it",
             notices.LoopWarning,
-            stacklevel=5,
+            stacklevel=4,
         )
     return tuple((m.state.value - best.state.value, spectral_radius(m.state.a)) for m in distinct[1:])
 

@@ -273,7 +273,9 @@ class PathModelFit:
         values, slopes = effects_with_slopes(self.likelihood, self.state, standardized)
         index = self.effect_index()
         estimate = np.array([getattr(values, e)[t, s] for s, t, e in index])
-        error = self._errors(np.array([getattr(slopes, e)[t, s] for s, t, e in index]).reshape(len(index), -1))
+        error = self._errors(
+            np.array([getattr(slopes, e)[t, s] for s, t, e in index]).reshape(len(index), self.specification.n_entries)
+        )
         names = self.specification.variables
         return pd.DataFrame(
             {

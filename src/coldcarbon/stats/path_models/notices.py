@@ -52,7 +52,7 @@ class IdentificationError(ValueError):
         self.parameters = parameters
 
 
-def tell(collected: list[str], message: str, category: type[PathModelWarning], stacklevel: int = 4) -> None:
+def tell(collected: list[str], message: str, category: type[PathModelWarning], stacklevel: int = 3) -> None:
     """Warn, and keep the text for the result.
 
     Parameters
@@ -64,7 +64,7 @@ def tell(collected: list[str], message: str, category: type[PathModelWarning], s
     category : type
         Class of the warning.
     stacklevel : int
-        As of `warnings.warn`, counted from here.
+        As of `warnings.warn`: 3 names the caller of the function that tells.
     """
     collected.append(message)
     warnings.warn(message, category, stacklevel=stacklevel)
