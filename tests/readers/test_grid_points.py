@@ -155,6 +155,25 @@ def test_the_table_says_what_it_holds():
     assert (frame.attrs["method"], frame.attrs["fill_radius_km"]) == ("nearest", 0)
 
 
+def test_rounded_coordinates_on_an_edge_belong_to_the_north_and_east():
+    step = 0.05
+    latitude = gridded.regular_axis(-89.975, 89.975, step)[2900:3100]
+    longitude = gridded.regular_axis(-179.975, 179.975, step)[3900:4200]
+    dataset = grid(np.broadcast_to(latitude[:, None], (200, 300)), latitude, longitude)
+    edges = np.round(np.arange(55.05, 64.9, step), 2)
+    frame = at_points(dataset, edges, np.full(len(edges), 20.0))
+    np.testing.assert_allclose(frame["x_percent"], edges + step / 2)
+
+
+def test_the_other_side_of_an_edge_counts_as_filled_at_no_distance():
+    frame = at_points(with_gap(), [2.5], [0.0])
+    assert frame["x_percent"].tolist() == [2.5]
+    mirrored = with_gap().assign(x=lambda dataset: dataset["x"].isel(longitude=slice(None, None, -1)).variable)
+    frame = at_points(mirrored, [2.5], [0.0], fill_radius_km=1)  # its own cell, to the east, has no value
+    assert frame.iloc[0].tolist() == [2.5, 0]
+    assert frame.attrs["counts"]["x"]["filled"] == 1
+
+
 def test_a_regional_grid_has_no_value_outside():
     frame = at_points(with_gap(), [0.5, 0.5, 11, 10], [9.9, 10.5, 5, 10])
     assert frame["x_percent"].isna().tolist() == [False, True, True, False]

@@ -2,7 +2,8 @@
 
 Points by the coast, on lakes or on small islands often fall on a cell without a value. Nothing is filled unless asked
 for; then the nearest cell with a value is taken, how far away it lies stands beside the value, and a point with none
-within the radius stays missing and is counted.
+within the radius stays missing and is counted. Coordinates rounded to 0.05 degrees lie on the edges of fine grids; such
+a point belongs to the cell north or east of the edge, and with a radius of any size to one that it touches.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def at_points(
     pandas.DataFrame, shape (n, k)
         Index of ``latitude`` if it is a Series. Columns are the names of the fields with their units at the end
         (`UNIT_SUFFIXES`); classes are categorical. With a radius, a column ``NAME_distance_km`` per field: 0 in the
-        own cell, distance to the edge of the cell used where filled, NaN where missing.
+        own cell, distance to the edge of the cell used where filled (0 on that edge), NaN where missing.
         ``attrs``: ``units`` and ``sources`` by column, ``method``, ``fill_radius_km``, and ``counts``, for each field
         the number of points ``in_own_cell``, ``filled``, ``missing`` (no value within the radius) and
         ``without_coordinates``.
@@ -97,7 +98,7 @@ def at_points(
         if classes and method == "bilinear":
             raise ValueError(f"{name!r} holds classes, which have no mean: use method='nearest' for it")
         cells = _Cells.of(data)
-        values, distance = _sample(cells, north[placed], east[placed], method, fill_radius_km)
+        values, distance, own = _sample(cells, north[placed], east[placed], method, fill_radius_km)
         spread = np.full((len(index), values.shape[1]), np.nan)
         spread[placed] = values
         for column, numbers in zip(_columns(name, data), spread.T, strict=True):
@@ -110,8 +111,8 @@ def at_points(
             columns[f"{name}_distance_km"] = apart
             units[f"{name}_distance_km"] = "km"
         counts[name] = {
-            "in_own_cell": int((distance == 0).sum()),
-            "filled": int((distance > 0).sum()),
+            "in_own_cell": int(own.sum()),
+            "filled": int((~own & ~np.isnan(distance)).sum()),
             "missing": int(np.isnan(distance).sum()),
             "without_coordinates": int((~placed).sum()),
         }
@@ -279,8 +280,10 @@ class _Cells:
         return np.lexsort((self.east.stored(east) // self._block[1], self.north.stored(north) // self._block[0]))
 
 
-def _sample(cells: _Cells, north: Floats, east: Floats, method: Method, radius: float) -> tuple[Floats, Floats]:
-    """Values (n, leading) and distances (n,): 0 in the own cell, NaN where there is no value."""
+def _sample(
+    cells: _Cells, north: Floats, east: Floats, method: Method, radius: float
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Values (n, leading), distances (n,) and whether the own cell has a value; NaN where there is none."""
     own_north, own_east = cells.north.containing(north), cells.east.containing(east)
     between = None
     if method == "bilinear":
@@ -295,7 +298,7 @@ def _sample(cells: _Cells, north: Floats, east: Floats, method: Method, radius: 
         absent = np.flatnonzero(~present)
         for point in absent[cells.block_order(own_north[absent], own_east[absent])]:
             values[point], distance[point] = _nearest_value(cells, north[point], east[point], radius)
-    return values, distance
+    return values, distance, present
 
 
 def _between_centres(
@@ -349,7 +352,8 @@ def _distance_to_cell(cells: _Cells, north: float, east: float, row: Integers, c
     phi, across = np.radians(north), np.radians(turn)
     foot = np.degrees(np.arctan2(np.sin(phi), np.cos(phi) * np.cos(across)))
     foot = np.clip(foot, cells.north.edges[row], cells.north.edges[row + 1])
-    return _great_circle(north, foot, turn)
+    apart = _great_circle(north, foot, turn)
+    return np.where(apart < 1e-6, 0.0, apart)  # on the edge, but for rounding
 
 
 def _great_circle(north: float, other_north: Floats, turn: Floats) -> Floats:

@@ -171,7 +171,7 @@ def with_axes(
 
 
 def cell_edges(centres: ArrayLike, *, limit: float | None = None) -> Floats:
-    """Edges halfway between centres; the outermost as far beyond the last centres.
+    """Edges halfway between centres, to a billionth of a degree; the outermost as far beyond the last centres.
 
     Parameters
     ----------
@@ -188,6 +188,9 @@ def cell_edges(centres: ArrayLike, *, limit: float | None = None) -> Floats:
     middle = np.asarray(centres, dtype=float)
     between = (middle[1:] + middle[:-1]) / 2
     edges = np.concatenate([[2 * middle[0] - between[0]], between, [2 * middle[-1] - between[-1]]])
+    edges = np.round(
+        edges, 9
+    )  # coordinates are often rounded onto an edge: 61.8 must not fall beside 61.800000000000004
     return edges if limit is None else np.clip(edges, -limit, limit)
 
 
