@@ -51,13 +51,15 @@ def test_parts_of_one_call_share_a_row() -> None:
         agreement(method="sleep: fixed effects"),
         agreement(method="sleep: AIC", difference=2e-12, remark="", ratio=None),
         agreement(method="AIC: of another call", r_call="other(m)"),
+        agreement(method="alone", r_call="third(m)"),
+        agreement(method="apart", r_call="third(m)"),
     ]
     parts = crosswalk.crosswalk({"recorded_on": "2026-01-02", "machine": MACHINE, "rows": rows})
     cells = texts(parts, nodes.entry)[5:]
-    assert len(cells) == 2 * 5
+    assert len(cells) == 4 * 5
     assert cells[0] == "sleep fixed effects: as AMOS"
     assert cells[3].strip() == "fixed effects: 3 × 10⁻⁹ (1 × 10⁻⁸); AIC: 2 × 10⁻¹² (1 × 10⁻⁸)"
-    assert cells[5] == "AIC: of another call as AMOS"
+    assert [cells[i] for i in (5, 10, 15)] == ["AIC: of another call as AMOS", "alone as AMOS", "apart as AMOS"]
 
 
 def test_the_page_says_when_and_where_it_was_recorded() -> None:

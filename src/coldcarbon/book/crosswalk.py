@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
+from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -64,24 +66,26 @@ def crosswalk(record: Record | None) -> list[nodes.Node]:
 
 
 def one_row_per_call(rows: Iterable[Record]) -> list[Record]:
-    """Join rows of one pair of calls whose methods read ``NAME: PART``; each keeps its own difference.
+    """Join rows of one pair of calls whose methods begin alike; each keeps its own difference.
 
     Parameters
     ----------
     rows : iterable of dict
-        As recorded.
+        As recorded, with methods such as ``NAME: PART`` or ``NAME, PART``.
     """
-    joined: dict[tuple[str, ...], Record] = {}
+    by_call: dict[tuple[str, ...], list[Record]] = {}
     for row in rows:
-        name, divided, part = row["method"].partition(": ")
-        key = (row["room"], row["r_call"], row["our_call"], name if divided else row["method"])
-        entry = joined.setdefault(key, {**row, "method": name, "parts": []})
-        entry["parts"].append({**row, "part": part})
-        entry["ratio"] = row["ratio"] if entry["ratio"] is None else entry["ratio"]
-    for entry in joined.values():
-        if len(entry["parts"]) == 1:
-            entry["method"] = entry["parts"][0]["method"]
-    return list(joined.values())
+        by_call.setdefault((row["room"], row["r_call"], row["our_call"]), []).append(row)
+    joined = []
+    for group in by_call.values():
+        shared = re.match(r"(.*)[:,] ", commonprefix([row["method"] for row in group]))
+        if len(group) == 1 or shared is None:
+            joined += [{**row, "parts": [row]} for row in group]
+            continue
+        parts = [{**row, "part": row["method"][shared.end() :]} for row in group]
+        ratio = next((row["ratio"] for row in group if row["ratio"] is not None), None)
+        joined.append({**group[0], "method": shared[1], "ratio": ratio, "parts": parts})
+    return joined
 
 
 def performance(record: Record | None) -> list[nodes.Node]:
