@@ -95,19 +95,14 @@ class DenseState:
     def trace_products(self, directions: Sequence[Direction], half: Floats | None) -> Floats:
         """tr(Q D_k Q D_l) with Q = S - half half'."""
         inner = self.inner if half is None else self.inner - half @ half.T
-        result = np.zeros((len(directions), len(directions)))
-        for row, first in enumerate(directions):
-            for column, second in enumerate(directions[: row + 1]):
-                block = inner[self.slices[first.factor], self.slices[second.factor]]
-                if first.matrix.size == 1 and second.matrix.size == 1:
-                    value = first.matrix[0, 0] * second.matrix[0, 0] * np.vdot(block, block)
-                else:
-                    shape = (*self.shapes[first.factor], *self.shapes[second.factor])
-                    parts = block.reshape(shape)
-                    turned = np.einsum("ab,ibjd,cd->iajc", first.matrix, parts, second.matrix, optimize=True)
-                    value = np.vdot(turned, parts)
-                result[row, column] = result[column, row] = value
-        return result
+        size, count = len(inner), len(directions)
+        turned = np.zeros((count, size, size))  # Q D_k
+        for number, direction in enumerate(directions):
+            place, (levels, width) = self.slices[direction.factor], self.shapes[direction.factor]
+            part = inner[:, place].reshape(size, levels, width) @ direction.matrix
+            turned[number, :, place] = part.reshape(size, levels * width)
+        flipped = np.ascontiguousarray(np.swapaxes(turned, 1, 2))
+        return np.asarray(turned.reshape(count, -1) @ flipped.reshape(count, -1).T)
 
     def conditional(self) -> list[Floats]:
         """Diagonal blocks of (D^-1 + Z' Z)^-1."""

@@ -334,7 +334,9 @@ def grouping(group: tuple[str, ...], data: pd.DataFrame) -> tuple[NDArray[np.int
     chosen = _checked(data, group)
     parts = []
     for name in group:
-        codes, labels = pd.factorize(chosen[name], sort=True)
+        column = chosen[name]
+        text = column.dtype == "str"  # strings are sorted faster as plain objects
+        codes, labels = pd.factorize(column.to_numpy(object) if text else column, sort=True)
         parts.append((codes, pd.Index(labels)))
     if len(parts) == 1:
         return parts[0][0].astype(np.intp), parts[0][1]
