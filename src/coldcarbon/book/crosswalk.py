@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +77,15 @@ def one_row_per_call(rows: Iterable[Record]) -> list[Record]:
         by_call.setdefault((row["room"], row["r_call"], row["our_call"]), []).append(row)
     joined = []
     for group in by_call.values():
-        shared = re.match(r"(.*)[:,] ", commonprefix([row["method"] for row in group]))
-        if len(group) == 1 or shared is None:
+        methods = [row["method"] for row in group]
+        ends = [divider.end() for divider in re.finditer("[:,] ", methods[0])]
+        end = max((end for end in ends if all(name.startswith(methods[0][:end]) for name in methods)), default=0)
+        if len(group) == 1 or end == 0:
             joined += [{**row, "parts": [row]} for row in group]
             continue
-        parts = [{**row, "part": row["method"][shared.end() :]} for row in group]
+        parts = [{**row, "part": row["method"][end:]} for row in group]
         ratio = next((row["ratio"] for row in group if row["ratio"] is not None), None)
-        joined.append({**group[0], "method": shared[1], "ratio": ratio, "parts": parts})
+        joined.append({**group[0], "method": methods[0][: end - 2], "ratio": ratio, "parts": parts})
     return joined
 
 
