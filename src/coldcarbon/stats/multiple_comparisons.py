@@ -272,9 +272,15 @@ def compare_groups(
     if (frame["cluster"] < 0).any():
         raise ValueError(f"{int((frame['cluster'] < 0).sum())} rows have no cluster label")
     by_group = frame.groupby("group", sort=True)
-    summary = by_group.agg(
-        mean=("value", "mean"), median=("value", "median"), n_rows=("value", "size"), n_clusters=("cluster", "nunique")
-    ).astype({"n_rows": int, "n_clusters": int})
+    of_group = by_group["value"]
+    summary = pd.DataFrame(
+        {
+            "mean": of_group.mean(),
+            "median": of_group.median(),
+            "n_rows": of_group.size(),
+            "n_clusters": by_group["cluster"].nunique(),
+        }
+    )
     summary = summary.sort_values("median" if method == "dunn" else "mean", ascending=False, kind="stable")
     enough = summary["n_clusters"] >= minimum_clusters if method == "cluster" else summary["n_rows"] >= 2
     if method != "cluster" and not enough.all():
@@ -293,11 +299,17 @@ def compare_groups(
     i, j = np.triu_indices(len(names), 1)
     pairs.insert(0, "group_1", [names[k] for k in i])
     pairs.insert(1, "group_2", [names[k] for k in j])
-    square = pd.DataFrame(np.nan, index=summary.index, columns=summary.index)
-    for first, second, p in zip(pairs["group_1"], pairs["group_2"], pairs["p_adjusted"], strict=True):
-        square.loc[first, second] = square.loc[second, first] = p
-    summary["letters"] = compact_letters(square, alpha)
-    return Comparison(pairs, summary, _DESCRIPTION[method].format(adjust=adjust.replace("fdr_bh", "BH")), alpha)
+    place = np.flatnonzero(enough)
+    square = np.full((len(summary), len(summary)), np.nan)
+    square[place[i], place[j]] = square[place[j], place[i]] = pairs["p_adjusted"]
+    table = pd.DataFrame(square, index=summary.index, columns=summary.index)
+    summary["letters"] = compact_letters(table, alpha)
+    return Comparison(
+        pairs,
+        summary,
+        _DESCRIPTION[method].format(adjust=adjust.replace("fdr_bh", "BH").replace("fdr_by", "BY")),
+        alpha,
+    )
 
 
 @dataclass(frozen=True)
