@@ -16,6 +16,7 @@ from coldcarbon.stats.gamm.system import System
 __all__ = ["Evaluation", "Factor", "Method", "evaluate", "states"]
 
 Method = Literal["REML", "ML", "GCV"]
+EXACT = 1e-13  # share of the sum of squares below which the rest is rounding
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ def evaluate(system: System, parameters: Floats, method: Method, *, derivatives:
     if method == "GCV":
         return _gcv(system, found, factor, dense, derivatives=derivatives)
     degrees = system.n - (system.n_unpenalised if method == "REML" else 0)
-    if deviance <= 0:
+    if deviance <= EXACT * system.squares:
         raise np.linalg.LinAlgError("nothing is left of the response")
     scale = deviance / degrees
     log_h = factor.log_determinant + system.log_scale
@@ -357,7 +358,7 @@ def _gcv(system: System, found: list[State], factor: Factor, dense: Floats, *, d
     edf = float(np.trace(influence))
     left = n - edf
     empty = np.empty(0)
-    if left <= 0 or residual <= 0:
+    if left <= 0 or residual <= EXACT * system.squares:
         raise np.linalg.LinAlgError("nothing is left of the response")
     value = n / 2 * (np.log(n * residual) - 2 * np.log(left))
     scale = residual / left

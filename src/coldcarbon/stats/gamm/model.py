@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["AdditiveModel", "ConvergenceWarning", "fit"]
 
 METHODS = ("REML", "ML", "GCV")
+EXACT = 1e-10  # share of the sum of squares below which the response is reproduced
 COLLINEAR = 1e-10  # share of a column beside all others below which it is one of them
 
 
@@ -103,6 +104,8 @@ def fit(
     except np.linalg.LinAlgError:
         raise ValueError(_why_singular(design, system)) from None
     model = AdditiveModel(formula, method, design, system, optimum)
+    if model.deviance < EXACT * system.squares:
+        raise ValueError(f"nothing is left of the response: {formula!r} reproduces it without error")
     if not optimum.converged:
         warnings.warn(f"{formula!r} has not converged: {optimum.reason}", ConvergenceWarning, stacklevel=2)
     return model

@@ -15,6 +15,7 @@ from coldcarbon.stats.gamm.penalty import ASIDE, Covariance, Penalty, Ridge, Ten
 __all__ = ["Placed", "System"]
 
 SET_ASIDE = 24  # coefficients of a group from which on setting it aside pays
+EXACT = 1e-22  # share of the sum of squares below which the rest is rounding
 RANK_TOLERANCE = 1e-10  # of the pivots of the scaled parametric columns
 
 
@@ -141,6 +142,8 @@ class System:
         projection = basis.T @ y
         rest = y - basis @ projection
         rest -= basis @ (basis.T @ rest)
+        if rest @ rest <= EXACT * ((y - y.mean()) ** 2).sum():
+            raise ValueError("nothing is left of the response after the linear terms: it is a function of them")
 
         smooths: list[Placed[Smooth]] = []
         randoms: list[Placed[Random]] = []
