@@ -7,7 +7,6 @@ data frame at once, without formulaic.
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -267,7 +266,9 @@ def _is_number(column: pd.Series) -> bool:
 
 def formulaic() -> Any:
     """The library of that name, which takes half a second to import and is not needed for plain sums of numbers."""
-    return importlib.import_module("formulaic")
+    import formulaic as library
+
+    return library
 
 
 def _by_formulaic(text: str, data: pd.DataFrame) -> tuple[Side, Floats]:
