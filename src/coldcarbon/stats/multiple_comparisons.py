@@ -18,6 +18,7 @@ from scipy import stats
 from coldcarbon.stats import studentized_range
 from coldcarbon.stats.adjustment import Adjustment, adjust_p_values
 from coldcarbon.stats.uncertainty import effective_clusters
+from coldcarbon.stats.uncertainty.resampling import simulated_p
 
 __all__ = [
     "Adjustment",
@@ -405,7 +406,7 @@ def equal_means_test(
     as_large = int((np.concatenate(drawn) >= observed * (1 - 1e-9)).sum())
     return EqualMeans(
         statistic=float(observed),
-        p=(1 + as_large) / (1 + n_resamples),
+        p=simulated_p(as_large, n_resamples),
         n_groups=n_groups,
         n_rows=len(frame),
         n_clusters=n_clusters,

@@ -17,6 +17,7 @@ from coldcarbon.stats.crossmap.surrogates import SurrogateKind, surrogate_series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+from coldcarbon.stats.uncertainty.resampling import simulated_p
 
 __all__ = ["Convergence", "CrossMap", "cross_map", "lag_scan"]
 
@@ -142,7 +143,7 @@ class CrossMap:
         if self.surrogate_rho is not None:
             p_rho = float(_share(self.surrogate_rho[-1:], mean[-1:])[0])
             p_gain = float(_share((self.surrogate_rho[-1] - self.surrogate_rho[0])[None], np.array([gain]))[0])
-        return Convergence(gain, (not_better + 1) / (samples + 1), tau, p_tau, float(mean[-1]), p_rho, p_gain)
+        return Convergence(gain, simulated_p(not_better, samples), tau, p_tau, float(mean[-1]), p_rho, p_gain)
 
     def plot(self, ax: Axes | None = None, *, quantiles: tuple[float, float] = (0.025, 0.975)) -> Axes:
         """Curve of skill over library size, with the spread of libraries and of surrogates.
@@ -181,7 +182,7 @@ class CrossMap:
 def _share(surrogates: Floats, observed: Floats) -> Floats:
     """P with the +1 correction, by row."""
     count = (surrogates >= observed[:, None] - 1e-12).sum(axis=1)
-    return (count + 1) / (surrogates.shape[1] + 1)
+    return simulated_p(count, surrogates.shape[1])
 
 
 def _draw(m: int, size: int, n_samples: int, replace: bool, rng: np.random.Generator) -> Ints:

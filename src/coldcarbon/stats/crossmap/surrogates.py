@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coldcarbon.stats.crossmap.embedding import segment_codes
 from coldcarbon.stats.crossmap.series import phase_codes
+from coldcarbon.stats.uncertainty.resampling import unit_shuffles
 
 __all__ = ["SurrogateKind", "surrogate_series"]
 
@@ -77,7 +78,7 @@ def surrogate_series(
         groups = codes if kind == "shuffle" or season is None else codes * (season.max() + 1) + season
         rows = np.flatnonzero(present)
         rows = rows[np.argsort(groups[rows], kind="stable")]
-        drawn = np.argsort(groups[rows] + rng.random((n_surrogates, len(rows))), axis=1)
+        drawn = unit_shuffles(groups[rows], n_surrogates, rng)
         result[:, rows] = series[rows][drawn]
         return result
     for code in range(codes[-1] + 1):

@@ -13,6 +13,7 @@ from scipy import special
 
 from coldcarbon.stats.forests.forest import Forest, cluster_codes, grow_forest
 from coldcarbon.stats.forests.grow import in_threads, tree_values
+from coldcarbon.stats.uncertainty.resampling import draw_units
 
 __all__ = ["Importance", "ImportanceIntervals", "group_importance", "importance_intervals", "permutation_importance"]
 
@@ -384,7 +385,7 @@ def importance_intervals(
     half = max(n_units // 2, 2)
     for b in range(n_resamples):
         if method == "bootstrap":
-            times = np.bincount(rng.integers(0, n_units, n_units), minlength=n_units)
+            times = np.bincount(draw_units(n_units, 1, rng)[0], minlength=n_units)
         else:
             times = np.zeros(n_units, np.intp)
             times[rng.permutation(n_units)[:half]] = 1

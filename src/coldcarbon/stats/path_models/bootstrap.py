@@ -25,12 +25,12 @@ from coldcarbon.stats.path_models.starts import has_closed_form
 
 if TYPE_CHECKING:
     from coldcarbon.stats.path_models.fitted_model import PathModelFit
+from coldcarbon.stats.uncertainty.resampling import draw_units, resampled_totals
 
 __all__ = ["Bootstrap", "resample"]
 
 Floats = NDArray[np.float64]
 Method = Literal["percentile", "bias-corrected"]
-BLOCK = 4_000_000  # draw counts held at once (32 MB)
 MANY_FAILED = 0.05
 
 
@@ -186,13 +186,7 @@ def _moment_stack(
     )
     sums = np.zeros((n_units, pieces.shape[1]))
     np.add.at(sums, codes, pieces)
-    totals = np.empty((n_resamples, pieces.shape[1]))
-    step = max(1, BLOCK // n_units)
-    for first in range(0, n_resamples, step):
-        size = min(step, n_resamples - first)
-        draws = generator.integers(0, n_units, size=(size, n_units)) + np.arange(size)[:, None] * n_units
-        counts = np.bincount(draws.ravel(), minlength=size * n_units).reshape(size, n_units)
-        totals[first : first + size] = counts.astype(float) @ sums
+    totals = resampled_totals(sums, lambda size: draw_units(n_units, size, generator), n_resamples)
     n = totals[:, 0]
     means = totals[:, 1 : p + 1] / n[:, None]
     second = totals[:, p + 1 :].reshape(-1, p, p) / n[:, None, None]

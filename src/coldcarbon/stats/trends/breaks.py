@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coldcarbon.stats.trends.ranks import _average_ranks
 from coldcarbon.stats.trends.series import BLOCK, panel
+from coldcarbon.stats.uncertainty.resampling import simulated_p
 
 __all__ = ["Break", "pettitt"]
 
@@ -156,7 +157,7 @@ def pettitt(
             if key not in known:
                 known[key] = _permuted(pattern, n_permutations, rng)
             as_large = n_permutations - np.searchsorted(known[key], statistic[i] - 1e-9)
-            permuted[i] = (as_large + 1) / (n_permutations + 1)
+            permuted[i] = simulated_p(int(as_large), n_permutations)
     give = data.give
     return Break(
         statistic=give(np.where(usable, statistic, np.nan)),

@@ -27,6 +27,7 @@ from coldcarbon.stats.uncertainty.interval import (
     limits,
     mean_resamples,
 )
+from coldcarbon.stats.uncertainty.resampling import draw_units
 
 __all__ = [
     "cluster_bootstrap",
@@ -133,7 +134,7 @@ def _mean_resamples(
     np.add.at(counts, codes, present)
 
     def draw(size: int) -> NDArray[np.intp]:
-        return rng.integers(0, n_clusters, size=(size, n_clusters))
+        return draw_units(n_clusters, size, rng)
 
     resamples = mean_resamples(sums, counts, draw, n_resamples)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -155,7 +156,7 @@ def _general_resamples(
     resamples = np.stack(
         [
             np.atleast_1d(statistic(table[np.concatenate([rows[code] for code in draw])]))
-            for draw in rng.integers(0, n_clusters, size=(n_resamples, n_clusters))
+            for draw in draw_units(n_clusters, n_resamples, rng)
         ]
     )
     if not jackknife:

@@ -13,6 +13,7 @@ from scipy import special
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+from coldcarbon.stats.uncertainty.resampling import resampled_totals
 
 __all__ = ["Interval"]
 
@@ -115,16 +116,9 @@ def mean_resamples(sums: Floats, counts: Floats, draw: Callable[[int], Integers]
     A mean needs of a unit its sum and its count only, so all resamples are one product with how often each unit is
     drawn. ``draw(size)`` gives the units of ``size`` resamples, shape (size, drawn).
     """
-    n_units = len(sums)
-    resamples = np.empty((n_resamples, sums.shape[1]))
-    step = max(1, WEIGHTS_AT_ONCE // n_units)
+    totals = resampled_totals(np.concatenate([sums, counts], axis=1), draw, n_resamples)
     with np.errstate(invalid="ignore", divide="ignore"):
-        for first in range(0, n_resamples, step):
-            size = min(step, n_resamples - first)
-            drawn = draw(size) + np.arange(size)[:, None] * n_units
-            weights = np.bincount(drawn.ravel(), minlength=size * n_units).reshape(size, n_units).astype(float)
-            resamples[first : first + size] = (weights @ sums) / (weights @ counts)
-    return resamples
+        return totals[:, : sums.shape[1]] / totals[:, sums.shape[1] :]
 
 
 def limits(

@@ -15,6 +15,7 @@ from coldcarbon.stats.uncertainty.shuffles import FreeShuffle, Scheme, Values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+from coldcarbon.stats.uncertainty.resampling import simulated_p
 
 __all__ = ["PermutationTest", "permutation_test"]
 
@@ -172,7 +173,7 @@ def _result(observed: float, null: Floats, side: str, exhaustive: bool, scheme: 
     above, below = int((null >= observed - slack).sum()), int((null <= observed + slack).sum())
     hits = {"greater": above, "less": below, "two-sided": min(above, below)}[side]
     tails = 2 if side == "two-sided" else 1
-    p_value = min(1.0, tails * (1 + hits) / (1 + len(null)))
+    p_value = min(1.0, tails * simulated_p(hits, len(null)))
     low = high = p_value
     if not exhaustive:
         span = stats.binomtest(hits, len(null)).proportion_ci(0.95, method="exact")
@@ -182,7 +183,7 @@ def _result(observed: float, null: Floats, side: str, exhaustive: bool, scheme: 
         p_value=p_value,
         p_low=low,
         p_high=max(high, p_value),
-        smallest_p_value=tails / (1 + len(null)),
+        smallest_p_value=tails * simulated_p(0, len(null)),
         null=null,
         n_permutations=len(null),
         exhaustive=exhaustive,

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from coldcarbon.stats.uncertainty.interval import Floats, Integers
+from coldcarbon.stats.uncertainty.resampling import unit_shuffles
 
 __all__ = [
     "CircularShift",
@@ -67,7 +68,7 @@ class WithinStrata:
         if np.bincount(codes).max() < 2:
             raise ValueError("every stratum has one row: nothing can be shuffled within them")
         places = np.argsort(codes, kind="stable")
-        shuffled = np.argsort(rng.random((n_draws, len(values))) + codes, axis=1)
+        shuffled = unit_shuffles(codes, n_draws, rng)
         drawn = np.empty((n_draws, len(values)), values.dtype)
         drawn[:, places] = values[shuffled]
         return drawn, False
