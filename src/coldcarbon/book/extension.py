@@ -107,12 +107,13 @@ def add_stamp(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Say at the foot of each page which data, code and machine made it, and at its head if data were missing."""
     book: Book = app.coldcarbon_book  # type: ignore[attr-defined]
     sections = [node for node in doctree.children if isinstance(node, nodes.section)]
-    if sections and docname in book.datasets and catalogue.state(book.datasets[docname]) != "real":
+    if not sections:
+        return
+    if docname in book.datasets and catalogue.state(book.datasets[docname]) != "real":
         sections[0].insert(1, without_data(book.datasets[docname]))
-    if sections:
-        depth = docname.count("/")
-        names = book.datasets.get(docname, sorted({n for names in book.datasets.values() for n in names}))
-        sections[-1] += stamp(book.project, docname, names, book.records.get(docname), to_root="../" * depth)
+    names = book.datasets.get(docname, sorted({n for names in book.datasets.values() for n in names}))
+    record, to_root = book.records.get(docname), "../" * docname.count("/")
+    sections[-1] += stamp(book.project, docname, names, record, to_root=to_root)
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:

@@ -17,7 +17,6 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from coldcarbon.stats.uncertainty.interval import (
-    WEIGHTS_AT_ONCE,
     Floats,
     Integers,
     Interval,
@@ -25,6 +24,7 @@ from coldcarbon.stats.uncertainty.interval import (
     limits,
     mean_resamples,
 )
+from coldcarbon.stats.uncertainty.resampling import WEIGHTS_AT_ONCE
 
 __all__ = ["block_bootstrap", "block_rows", "optimal_block_length"]
 

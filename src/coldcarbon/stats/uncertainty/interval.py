@@ -20,8 +20,6 @@ __all__ = ["Interval"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
-WEIGHTS_AT_ONCE = 2_000_000  # numbers held by one step of resampling (16 MB)
-
 
 @dataclass(frozen=True)
 class Interval:

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from coldcarbon.stats.uncertainty.interval import WEIGHTS_AT_ONCE, Floats
+from coldcarbon.stats.uncertainty.interval import Floats
 from coldcarbon.stats.uncertainty.shuffles import FreeShuffle, Scheme, Values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-from coldcarbon.stats.uncertainty.resampling import simulated_p
+from coldcarbon.stats.uncertainty.resampling import WEIGHTS_AT_ONCE, simulated_p
 
 __all__ = ["PermutationTest", "permutation_test"]
 

@@ -13,7 +13,7 @@ __all__ = ["draw_units", "resampled_totals", "simulated_p", "unit_shuffles"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
-WEIGHTS_AT_ONCE = 2_000_000  # how often each unit is drawn, held at once (16 MB)
+WEIGHTS_AT_ONCE = 2_000_000  # numbers held by one step of resampling (16 MB)
 
 
 def draw_units(n_units: int, n_resamples: int, rng: np.random.Generator) -> Integers:
