@@ -33,7 +33,7 @@ def environment_text(project: Project) -> str:
     lines = ["# Written by `make lock` from pyproject.toml; change it there.", f"name: {name}"]
     lines += ["channels: [conda-forge, nodefaults]", "dependencies:", f"  - python {python}", "  - pip"]
     lines += [f"  - {r.name} {r.specifier}" for r in requirements if r.name not in pip_only]
-    lines += ["  - pip:", *(f"      - {r.name}{r.specifier}" for r in requirements if r.name in pip_only)]
+    lines += ["  - pip:", *(f"      - {requirement}" for requirement in requirements if requirement.name in pip_only)]
     return "\n".join([*lines, "      - -e .", ""])
 
 
