@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coldcarbon import published
-from coldcarbon.claims import tolerance_of
+from coldcarbon.claims import judge_printed
 from coldcarbon.forensics import (
     Interval,
     exponential_cumulative_share,
@@ -98,16 +98,16 @@ class TestRounding:
             rounding_interval(number("50", comparison))
 
     @pytest.mark.parametrize("paper", published.PAPERS)
-    def test_same_rule_as_the_verdict(self, paper):
-        """The range of a number and the tolerance of a verdict on it are one rule, for every number of the book."""
+    def test_what_fills_the_range_passes_the_verdict_and_nothing_beyond_it(self, paper):
         checked = 0
         for name in published.load(paper).index:
             one = published.get(name)
             if one.comparison in ("lt", "gt") or one.uncertainty_kind == "se":
-                continue
-            interval = rounding_interval(one)
-            assert interval.high - interval.low == pytest.approx(2 * tolerance_of(one).value)
-            assert interval.low < one.value < interval.high
+                continue  # a bound has no range, and a standard error has a wider one in the verdict
+            interval, half = rounding_interval(one), one.half_last_digit
+            assert judge_printed(one, {"the range": tuple(interval)}).verdict == "consistent", name
+            for beyond in (interval.low - 0.1 * half, interval.high + 0.1 * half):
+                assert judge_printed(one, {"beyond": (beyond, beyond)}).verdict == "inconsistent", name
             checked += 1
         assert checked > 20
 

@@ -120,7 +120,7 @@ def _as_interval(number: Interval | float) -> Interval:
 def rounding_interval(number: Published) -> Interval:
     """Everything that rounds to a printed number: half its last digit both ways.
 
-    In "about 60" the zero carries no information, so the last printed digit is the six, as in
+    The half digit is that of `coldcarbon.published.Published.half_last_digit`, as in the verdicts of
     `coldcarbon.claims.tolerance_of`.
 
     Parameters
@@ -140,10 +140,7 @@ def rounding_interval(number: Published) -> Interval:
     """
     if number.comparison in ("lt", "gt"):
         raise ValueError(f"{number.id} is printed as a bound; it has no rounding range, use its value")
-    power = -number.decimals
-    if number.comparison == "approx" and number.decimals == 0:
-        power += len(number.printed) - len(number.printed.rstrip("0"))
-    half = 0.5 * 10.0**power
+    half = number.half_last_digit
     return Interval(number.value - half, number.value + half)
 
 

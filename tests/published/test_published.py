@@ -27,6 +27,20 @@ def test_an_exponent_moves_the_last_printed_digit():
     assert published.get("liu2022-area-permafrost").decimals == -5
 
 
+@pytest.mark.parametrize(
+    ("name", "half"),
+    [
+        ("xiao2023-bnpp-obs-0-20", 0.005),  # 1.60
+        ("xiao2023-map-pdd-0-20", 0.5),  # 57
+        ("xiao2023-disc-bnpp-total", 0.5),  # about 21
+        ("xiao2023-pdd-obs-0-20", 5),  # about 60: the zero says nothing
+        ("liu2022-area-permafrost", 5e4),  # 15.7e6
+    ],
+)
+def test_half_of_the_last_printed_digit(name, half):
+    assert published.get(name).half_last_digit == half
+
+
 def test_unknown_id_names_the_nearest():
     with pytest.raises(KeyError, match="xiao2023-pdd-obs-0-20"):
         published.get("xiao2023-pdd-obs-0-21")

@@ -50,8 +50,8 @@ class Judgement:
 def tolerance_of(published: Published) -> Tolerance:
     """Half the last printed digit, or the printed interval: the one rule.
 
-    A number printed with a standard error has an interval, and agreement means lying inside its 95 % interval. In
-    "about 60" the zero carries no information, so the last printed digit is the six. "More than" and "less than" have
+    Half the last digit is `Published.half_last_digit`, which knows what "about 60" leaves open. A number printed with a
+    standard error has an interval, and agreement means lying inside its 95 % interval. "More than" and "less than" have
     no tolerance: the sign of the difference decides.
 
     Parameters
@@ -68,10 +68,7 @@ def tolerance_of(published: Published) -> Tolerance:
         return Tolerance(None, "sign")
     if published.uncertainty_kind == "se" and published.uncertainty:
         return Tolerance(NORMAL_95 * published.uncertainty, "absolute")
-    power = -published.decimals
-    if published.comparison == "approx" and published.decimals == 0:
-        power += len(published.printed) - len(published.printed.rstrip("0"))
-    return Tolerance(0.5 * 10.0**power, "absolute")
+    return Tolerance(published.half_last_digit, "absolute")
 
 
 def judge_data(

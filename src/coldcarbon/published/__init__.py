@@ -66,6 +66,17 @@ class Published:
     headline: bool
     note: str
 
+    @property
+    def half_last_digit(self) -> float:
+        """Half of the last printed digit, in `unit`: what rounding leaves open on either side.
+
+        In "about 60" the zero carries no information, so the last printed digit is the six.
+        """
+        power = -self.decimals
+        if self.comparison == "approx" and self.decimals == 0:
+            power += len(self.printed) - len(self.printed.rstrip("0"))
+        return 0.5 * 10.0**power
+
 
 @cache
 def load(paper: str) -> pd.DataFrame:
