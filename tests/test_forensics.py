@@ -1,5 +1,7 @@
 """Forensics: known answers, planted slips, bad input."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from coldcarbon.forensics import (
     product_coefficient_of_variation,
     rounding_interval,
     share,
+    uncertainty_interval,
 )
 from coldcarbon.stats.depth_distribution import cumulative_fraction, shape_parameter
 
@@ -283,3 +286,17 @@ class TestGrim:
     def test_refuses_bad_input(self, n, decimals, step):
         with pytest.raises(ValueError, match="needs n"):
             grim_consistent(1.0, n, decimals, step)
+
+
+class TestUncertaintyInterval:
+    def test_is_half_the_last_digit_of_the_uncertainty_both_ways(self):
+        spread = uncertainty_interval(published.get("liu2022-gamma-lgs-spring-np-aci"))
+        assert list(spread) == pytest.approx([0.00695, 0.00705])
+
+    def test_does_not_go_below_zero(self):
+        small = replace(number("1.0"), uncertainty=0.0, uncertainty_decimals=1)
+        assert list(uncertainty_interval(small)) == pytest.approx([0, 0.05])
+
+    def test_wants_an_uncertainty(self):
+        with pytest.raises(ValueError, match="test-number is printed without"):
+            uncertainty_interval(number("1.0"))

@@ -35,6 +35,7 @@ __all__ = [
     "product_coefficient_of_variation",
     "rounding_interval",
     "share",
+    "uncertainty_interval",
 ]
 
 Floats = NDArray[np.float64]
@@ -448,3 +449,27 @@ def grim_consistent(mean: ArrayLike, n: ArrayLike, decimals: ArrayLike, step: fl
     nearest = np.round(means / unit) * unit
     half = 0.5 * 10.0**-digits
     return np.asarray(np.abs(nearest - means) <= half + EDGE)
+
+
+def uncertainty_interval(number: Published) -> Interval:
+    """Everything that rounds to a printed uncertainty, the number after a plus-minus sign.
+
+    Parameters
+    ----------
+    number : Published
+        Printed with an uncertainty.
+
+    Returns
+    -------
+    Interval
+        In the unit of `number`; never below zero.
+
+    Raises
+    ------
+    ValueError
+        If no uncertainty is printed.
+    """
+    if number.uncertainty is None:
+        raise ValueError(f"{number.id} is printed without an uncertainty")
+    half = 0.5 * 10.0**-number.uncertainty_decimals
+    return Interval(max(number.uncertainty - half, 0.0), number.uncertainty + half)

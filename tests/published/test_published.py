@@ -41,6 +41,34 @@ def test_half_of_the_last_printed_digit(name, half):
     assert published.get(name).half_last_digit == half
 
 
+def test_an_uncertainty_keeps_its_printed_digits():
+    assert published.get("liu2022-gamma-egs-spring-np-aci").uncertainty_decimals == 3  # 0.020
+    assert published.get("liu2022-mat-sens-permafrost").uncertainty_decimals == 0
+    assert published.get("liu2022-analysis-start-year").uncertainty_decimals == 0
+
+
+def test_liu2022_has_headline_numbers_though_its_abstract_prints_none():
+    frame = published.load("liu2022")
+    headline = frame[frame["headline"]]
+    assert headline["location"].str.contains("Results").all()
+    assert set(headline.index.str.removeprefix("liu2022-")) == {
+        "gradient-tc-r2",
+        "trend-permafrost-annual",
+        "trend-nonpermafrost-annual",
+        "trend-permafrost-lgs",
+        "trend-nonpermafrost-lgs",
+        "uptake-permafrost-early",
+        "uptake-permafrost-late",
+    }
+
+
+def test_numbers_of_released_scripts_say_so():
+    frame = published.load("liu2022")
+    code = frame[frame.index.str.contains("-code-")]
+    assert code["location"].str.startswith("Released code: ").all()
+    assert code.loc[code.index.str.contains("-cells-"), "value"].sum() == 4135
+
+
 def test_unknown_id_names_the_nearest():
     with pytest.raises(KeyError, match="xiao2023-pdd-obs-0-20"):
         published.get("xiao2023-pdd-obs-0-21")

@@ -1,7 +1,11 @@
 """Every number the five papers print, with place, unit and uncertainty.
 
-One CSV per paper; a row is one printed number. ``zhao2022-table1.csv`` holds the 24 parameters of that paper and wins
-over ``zhao2022.csv`` where both speak of them.
+One CSV per paper; a row is one printed number. Numbers that only the paper's released scripts print say so in their
+location. ``zhao2022-table1.csv`` holds the 24 parameters of that paper and wins over ``zhao2022.csv`` where both speak
+of them.
+
+Headline numbers are those of the abstract and the conclusions. Where these print none of their own (liu2022), they are
+the numbers of the results that stand behind the statements of the abstract.
 """
 
 from __future__ import annotations
@@ -47,7 +51,9 @@ class Published:
     comparison : str
         ``eq``, ``approx`` ("about"), ``lt`` ("less than") or ``gt`` ("more than").
     headline : bool
-        True when the abstract or the conclusions print it.
+        True when the abstract or the conclusions print it; see above for a paper that prints none there.
+    uncertainty_decimals : int
+        Digits after the decimal point of the printed uncertainty; 0 where there is none.
     """
 
     id: str
@@ -65,6 +71,7 @@ class Published:
     comparison: str
     headline: bool
     note: str
+    uncertainty_decimals: int = 0
 
     @property
     def half_last_digit(self) -> float:
@@ -109,10 +116,15 @@ def load(paper: str) -> pd.DataFrame:
     frame["paper"] = paper
     frame["value"] = frame["printed"].astype(float)
     # 15.7e6 has -5 decimals: its last printed digit counts hundred thousands.
-    frame["decimals"] = frame["printed"].map(lambda text: -int(Decimal(text).as_tuple().exponent)).astype(int)
+    frame["decimals"] = frame["printed"].map(_decimals).astype(int)
+    frame["uncertainty_decimals"] = frame["uncertainty"].map(lambda text: _decimals(text) if text else 0).astype(int)
     frame["uncertainty"] = pd.to_numeric(frame["uncertainty"].replace("", None))
     frame["headline"] = frame["headline"] == "yes"
     return frame.set_index("id")
+
+
+def _decimals(text: str) -> int:
+    return -int(Decimal(text).as_tuple().exponent)
 
 
 def _check(frame: pd.DataFrame, name: str) -> None:
@@ -167,7 +179,8 @@ def get(published_id: str) -> Published:
         near = ", ".join(get_close_matches(published_id, list(frame.index), n=3)) or "none alike"
         raise KeyError(f"no published number {published_id!r}; did you mean: {near}?")
     row: dict[str, Any] = {str(name): value for name, value in frame.loc[published_id].items()}
-    row |= {"value": float(row["value"]), "decimals": int(row["decimals"]), "headline": bool(row["headline"])}
+    row |= {"value": float(row["value"]), "headline": bool(row["headline"])}
+    row |= {name: int(row[name]) for name in ("decimals", "uncertainty_decimals")}
     row["uncertainty"] = None if pd.isna(row["uncertainty"]) else float(row["uncertainty"])
     return Published(id=published_id, **row)
 
