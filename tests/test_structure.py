@@ -69,6 +69,10 @@ TESTED_ELSEWHERE = {
     "claims/row.py": ("tests/claims/test_ledger.py", "a row is tested as the ledger holds it"),
     "cli_data.py": ("tests/test_cli.py", "one group of verbs of the command line"),
     "figures/style.py": ("tests/figures/test_captioned.py", "settings that the figures there are drawn with"),
+    "simulate/covariates.py": (
+        "tests/simulate/test_simulated_covariates.py",
+        "the file of tests of the reader of the same name has its name",
+    ),
     "figures/topology.py": ("tests/figures/test_maps.py", "reads the outlines that the maps there draw"),
     "stats/crossmap/cross_mapping.py": ("tests/stats/test_crossmap.py", "a part of the room of cross mapping"),
     "stats/crossmap/embedding.py": ("tests/stats/test_crossmap.py", "a part of the room of cross mapping"),

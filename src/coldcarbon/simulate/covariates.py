@@ -7,6 +7,7 @@ not all functions of one another, and have the usual size. They are no climatolo
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from coldcarbon.readers import covariates as covariates_reader
 from coldcarbon.readers import cru_normals as cru_reader
 from coldcarbon.readers import hadex2 as hadex2_reader
 from coldcarbon.readers import hwsd as hwsd_reader
@@ -22,7 +24,7 @@ from coldcarbon.readers import koppen as koppen_reader
 from coldcarbon.readers import ndvi as ndvi_reader
 from coldcarbon.readers.gridded import field, regular_axis, with_axes
 
-__all__ = ["FIELDS", "OCEAN", "cru_normals", "hadex2", "hwsd", "is_land", "itur", "koppen", "ndvi", "truth"]
+__all__ = ["FIELDS", "OCEAN", "cru_normals", "grids", "hadex2", "hwsd", "is_land", "itur", "koppen", "ndvi", "truth"]
 
 Floats = NDArray[np.float64]
 
@@ -140,6 +142,39 @@ def is_land(longitude: ArrayLike) -> NDArray[np.bool_]:
     """
     east = np.asarray(longitude, dtype=float)
     return ~np.logical_or.reduce([(east > west) & (east < end) for west, end in OCEAN])
+
+
+def grids(names: Sequence[str] = covariates_reader.DEFAULT, *, ocean: bool = False) -> dict[str, xr.Dataset]:
+    """Twin of `coldcarbon.readers.covariates.read`.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Data sets of the catalogue; by default the four that are fetched by default.
+    ocean : bool
+        As in `cru_normals`.
+
+    Returns
+    -------
+    dict of str to xarray.Dataset
+
+    Raises
+    ------
+    ValueError
+        For a name that is no grid of covariates.
+    """
+    twins: dict[str, Callable[..., xr.Dataset]] = {
+        "cru-normals": cru_normals,
+        "hwsd-topsoil": hwsd,
+        "koppen-geiger": koppen,
+        "hadex2-precipitation": hadex2,
+        "itur-precipitation": itur,
+        "ndvi-extremes": ndvi,
+    }
+    unknown = [name for name in names if name not in twins]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no grid of covariates; there are {', '.join(twins)}")
+    return {name: twins[name](ocean=ocean) for name in names}
 
 
 def cru_normals(*, step_degrees: float = 0.5, ocean: bool = False) -> xr.Dataset:

@@ -134,3 +134,12 @@ def test_unknown_fields_and_uneven_steps_are_refused():
     for step in (0.7, 0, 120):
         with pytest.raises(ValueError, match="must divide 180"):
             covariates.hwsd(step_degrees=step)
+
+
+def test_all_twins_by_the_names_of_the_catalogue():
+    grids = covariates.grids()
+    assert tuple(grids) == ("cru-normals", "hwsd-topsoil", "koppen-geiger", "hadex2-precipitation")
+    assert all(dataset.attrs["simulated"] for dataset in grids.values())
+    assert np.isnan(covariates.grids(["ndvi-extremes"], ocean=True)["ndvi-extremes"]["maximum_ndvi"]).any()
+    with pytest.raises(ValueError, match="'worldclim' is no grid"):
+        covariates.grids(["worldclim"])
