@@ -1,0 +1,60 @@
+"""The recorded ledger leaves out no claim that matters: headlines of every paper, results of finished papers."""
+
+from pathlib import Path
+
+import pytest
+
+from coldcarbon import published
+from coldcarbon.book.project import find_project
+from coldcarbon.claims import Claim, headline_coverage, recorded_rows
+
+PROJECT = find_project(Path(__file__).parent)
+
+# Papers whose chapters are all there: every number of abstract, results and discussion has a row, but for these.
+FINISHED: dict[str, dict[str, str]] = {
+    "xiao2023": {
+        "xiao2023-map-resolution-deg": "the same as map-resolution-km, where both are checked",
+        "xiao2023-quantile-low": "which quantile is printed, no result",
+        "xiao2023-quantile-high": "which quantile is printed, no result",
+    }
+}
+
+# Strict, so that the marks must go when the ledger of the finished part is recorded.
+AWAITED = pytest.mark.xfail(reason="the ledger with the last chapters of xiao2023 is still to be recorded", strict=True)
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Claim]:
+    if not PROJECT.ledger.exists():
+        pytest.skip("no run on real data has been recorded yet")
+    return list(recorded_rows(PROJECT.ledger).values())
+
+
+@AWAITED
+@pytest.mark.parametrize("paper", published.PAPERS)
+def test_every_headline_number_has_a_row(paper: str, rows: list[Claim]) -> None:
+    if not any((PROJECT.root / "notebooks" / paper).glob("*.md")):
+        pytest.skip(f"{paper} has no chapter yet")
+    _, untested = headline_coverage(rows, paper)
+    assert not untested
+
+
+@AWAITED
+@pytest.mark.parametrize("paper", FINISHED)
+def test_every_number_of_the_results_has_a_row(paper: str, rows: list[Claim]) -> None:
+    frame = published.load(paper)
+    results = frame["location"].str.contains(r"\b(?:Abstract|Results|Discussion|Conclusions?)\b")
+    tested = {row.published_id for row in rows}
+    assert set(FINISHED[paper]) <= set(frame.index[results]), "an exception that excepts nothing"
+    assert not tested & set(FINISHED[paper]), "an exception that has a row by now"
+    assert sorted(set(frame.index[results]) - tested - set(FINISHED[paper])) == []
+
+
+@AWAITED
+@pytest.mark.parametrize("paper", FINISHED)
+def test_no_chapter_calls_a_number_untestable_that_another_one_tests(paper: str, rows: list[Claim]) -> None:
+    """Within a chapter a number may be testable for one biome and not for another; between chapters it may not."""
+    by_data = {(row.published_id, row.chapter) for row in rows if row.evidence == "real"}
+    given_up = [row for row in rows if row.paper == paper and row.verdict == "not testable"]
+    found = [row.id for row in given_up if any(i == row.published_id and c != row.chapter for i, c in by_data)]
+    assert found == []
