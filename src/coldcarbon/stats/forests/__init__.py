@@ -21,6 +21,8 @@ from coldcarbon.stats.forests.learners import (
     cross_validate,
     usual_learners,
 )
+from coldcarbon.stats.forests.skill import skill_intervals
+from coldcarbon.stats.forests.tuning import PerGroup, Tuned
 
 __all__ = [
     "Comparison",
@@ -29,6 +31,8 @@ __all__ = [
     "ForestLearner",
     "Importance",
     "ImportanceIntervals",
+    "PerGroup",
+    "Tuned",
     "compare_learners",
     "cross_validate",
     "group_importance",
@@ -37,6 +41,7 @@ __all__ = [
     "permutation_importance",
     "random_folds",
     "random_forest",
+    "skill_intervals",
     "spatial_folds",
     "usual_learners",
 ]

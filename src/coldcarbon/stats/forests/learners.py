@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,11 +14,13 @@ from scipy import special
 from coldcarbon.stats.forests.design import Factors, build_design, response
 from coldcarbon.stats.forests.folds import Folds
 from coldcarbon.stats.forests.forest import Forest, Mtry, grow_forest, mtry_of
+from coldcarbon.stats.forests.tuning import fit_fresh
 
 __all__ = ["Comparison", "ForestLearner", "compare_learners", "cross_validate", "usual_learners"]
 
 Floats = NDArray[np.float64]
-SCORES = ("rmse", "mae", "bias", "r2", "r2_against_training_mean")
+Integers = NDArray[np.intp]
+SCORES = ("rmse", "mae", "bias", "r2", "r2_against_training_mean", "r2_within")
 
 
 @dataclass
@@ -134,39 +135,66 @@ def usual_learners(seed: int = 0, n_trees: int = 500) -> dict[str, Any]:
     }
 
 
-def _fresh(learner: Any) -> Any:
-    """A learner as before any fit, so that folds do not know of each other."""
-    if hasattr(learner, "get_params"):
-        from sklearn.base import clone  # type: ignore[import-untyped, unused-ignore]
-
-        return clone(learner)
-    return copy.deepcopy(learner)
-
-
 def _predictions(learner: Any, table: Floats, y: Floats, folds: Folds) -> list[Floats]:
     return [
-        np.asarray(_fresh(learner).fit(table[train], y[train]).predict(table[test]), float).ravel()
+        np.asarray(fit_fresh(learner, table[train], y[train], folds.units[train]).predict(table[test]), float).ravel()
         for train, test in folds
     ]
 
 
-def _scores(predicted: list[Floats], y: Floats, folds: Folds) -> pd.DataFrame:
+def group_training_means(y: Floats, groups: Integers, folds: Folds) -> list[Floats]:
+    """Mean of the training rows of a test row's group, fold by fold: the simplest that could be known of it.
+
+    Parameters
+    ----------
+    y : numpy.ndarray, shape (n,)
+        Response.
+    groups : numpy.ndarray of int, shape (n,)
+        Codes 0, 1, ... of the groups.
+    folds : Folds
+        Training and test rows.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        One value for each test row of each fold; NaN where the group has no training row.
+    """
+    size = int(groups.max()) + 1
+    means = []
+    for train, test in folds:
+        count = np.bincount(groups[train], minlength=size).astype(float)
+        total = np.bincount(groups[train], weights=y[train], minlength=size)
+        with np.errstate(invalid="ignore"):
+            means.append((total / count)[groups[test]])
+    return means
+
+
+def _r2_within(error: Floats, about: Floats, groups: Integers) -> float:
+    """Mean over groups of 1 minus the ratio of squares; groups that do not vary count for nothing."""
+    squares, whole = (np.bincount(groups, weights=part**2) for part in (error, about))
+    counted = whole > 0
+    return float((1 - squares[counted] / whole[counted]).mean()) if counted.any() else np.nan
+
+
+def _scores(predicted: list[Floats], y: Floats, folds: Folds, groups: Integers | None = None) -> pd.DataFrame:
     rows = []
-    for values, (train, test) in zip(predicted, folds, strict=True):
+    means = None if groups is None else group_training_means(y, groups, folds)
+    for k, (values, (train, test)) in enumerate(zip(predicted, folds, strict=True)):
         error = values - y[test]
         squares = float(error @ error)
         about_test = float(((y[test] - y[test].mean()) ** 2).sum())
         about_train = float(((y[test] - y[train].mean()) ** 2).sum())
-        rows.append(
-            {
-                "rmse": np.sqrt(squares / test.size),
-                "mae": np.abs(error).mean(),
-                "bias": error.mean(),
-                "r2": 1 - squares / about_test if about_test > 0 else np.nan,
-                "r2_against_training_mean": 1 - squares / about_train if about_train > 0 else np.nan,
-                "n_test": test.size,
-            }
-        )
+        row = {
+            "rmse": np.sqrt(squares / test.size),
+            "mae": np.abs(error).mean(),
+            "bias": error.mean(),
+            "r2": 1 - squares / about_test if about_test > 0 else np.nan,
+            "r2_against_training_mean": 1 - squares / about_train if about_train > 0 else np.nan,
+            "n_test": test.size,
+        }
+        if groups is not None and means is not None:
+            row["r2_within"] = _r2_within(error, y[test] - means[k], groups[test])
+        rows.append(row)
     return pd.DataFrame(rows, index=pd.RangeIndex(1, len(folds) + 1, name="fold"))
 
 
@@ -176,6 +204,13 @@ def _prepare(X: pd.DataFrame | ArrayLike, y: ArrayLike, folds: Folds, factors: F
     if folds.n_rows != len(table):
         raise ValueError(f"folds were made for {folds.n_rows} rows, the data have {len(table)}")
     return table, values
+
+
+def _group_codes(labels: ArrayLike, n: int) -> Integers:
+    codes = np.asarray(pd.factorize(np.asarray(labels, dtype=object), sort=True)[0], np.intp)
+    if len(codes) != n or (codes < 0).any():
+        raise ValueError(f"within must name a group for each of {n} rows")
+    return codes
 
 
 def cross_validate(
@@ -256,6 +291,35 @@ class Comparison:
         table = pd.DataFrame({self.score: by.mean(), "between_folds": by.std(), "pooled_r2": self.pooled["r2"]})
         return table.join(self.differences).sort_values(self.score, ascending=not self.score.startswith("r2"))
 
+    def against(self, rival: str, score: str | None = None, confidence: float = 0.95) -> pd.DataFrame:
+        """Differences from another rival, or of another score.
+
+        Parameters
+        ----------
+        rival : str
+            A learner of the comparison.
+        score : str, optional
+            As in `compare_learners`; that of the comparison if left out.
+        confidence : float
+            Of the limits.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As ``differences``.
+
+        Raises
+        ------
+        ValueError
+            For an unknown learner or score.
+        """
+        score = self.score if score is None else score
+        if rival not in self.pooled.index:
+            raise ValueError(f"no learner {rival!r}; there are {', '.join(self.pooled.index)}")
+        if score not in self.scores or score == "n_test":
+            raise ValueError(f"no score {score!r} in this comparison")
+        return _differences(self.scores, rival, score, self.folds, confidence)
+
     def plot(self, ax: Any = None) -> Any:
         """Score of each learner on each fold, folds joined by lines.
 
@@ -281,6 +345,30 @@ class Comparison:
         return axes
 
 
+def _differences(scores: pd.DataFrame, rival: str, score: str, folds: Folds, confidence: float) -> pd.DataFrame:
+    """Paired differences from the rival over folds, by Nadeau and Bengio."""
+    ratio = float(np.mean([len(test) / len(train) for train, test in folds]))
+    better = 1.0 if score.startswith("r2") else -1.0
+    rows = {}
+    for name in scores.index.unique("learner"):
+        if name == rival:
+            continue
+        gap = (scores.loc[name, score] - scores.loc[rival, score]).to_numpy(float)
+        gap = gap[np.isfinite(gap)]
+        spread = gap.std(ddof=1) * np.sqrt(1 / gap.size + ratio) if gap.size > 1 else np.nan
+        reach = special.stdtrit(gap.size - 1, (1 + confidence) / 2) * spread
+        with np.errstate(invalid="ignore", divide="ignore"):
+            t = abs(gap.mean()) / spread
+        rows[name] = {
+            "difference": gap.mean(),
+            "low": gap.mean() - reach,
+            "high": gap.mean() + reach,
+            "p": float(2 * special.stdtr(gap.size - 1, -t)),
+            "folds_won": int((better * gap > 0).sum()),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("learner")
+
+
 def compare_learners(
     learners: Mapping[str, Any],
     X: pd.DataFrame | ArrayLike,  # noqa: N803
@@ -289,6 +377,7 @@ def compare_learners(
     *,
     rival: str | None = None,
     score: str = "rmse",
+    within: ArrayLike | None = None,
     factors: Factors = "dummies",
     confidence: float = 0.95,
 ) -> Comparison:
@@ -306,8 +395,12 @@ def compare_learners(
         From `random_folds`, `grouped_folds` or `spatial_folds`.
     rival : str, optional
         Held against; the first of the mapping if left out. "linear" asks whether a flexible learner earns its keep.
-    score : {"rmse", "mae", "r2", "r2_against_training_mean"}
+    score : {"rmse", "mae", "r2", "r2_against_training_mean", "r2_within"}
         Whose differences are tested.
+    within : array_like, shape (n,), optional
+        A group of each row, such as its layer, whose mean is easily known. Scores then hold ``r2_within``: by group
+        what is gained on the mean of its training rows, averaged over groups. Where groups differ much, r2 is high for
+        whoever knows their means; r2_within asks what else is known.
     factors : {"dummies", "codes"}
         How factors become numbers.
     confidence : float
@@ -340,9 +433,12 @@ def compare_learners(
         raise ValueError(f"no learner {rival!r}; there are {', '.join(names)}")
     if score not in SCORES or score == "bias":
         raise ValueError(f"score must be one of {', '.join(name for name in SCORES if name != 'bias')}, not {score!r}")
+    if score == "r2_within" and within is None:
+        raise ValueError("r2_within needs the groups: give within")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
     table, values = _prepare(X, y, folds, factors)
+    groups = None if within is None else _group_codes(within, len(values))
     tested = np.concatenate(folds.test)
     frame = pd.DataFrame(
         {
@@ -355,40 +451,22 @@ def compare_learners(
     about_mean = ((values[tested] - values[tested].mean()) ** 2).sum()
     for name, learner in learners.items():
         predicted = _predictions(learner, table, values, folds)
-        together = np.concatenate(predicted)
-        if not np.isfinite(together).all():
+        joined = np.concatenate(predicted)
+        if not np.isfinite(joined).all():
             raise ValueError(f"learner {name!r} predicts values that are not finite")
-        scores[name] = _scores(predicted, values, folds)
-        frame[name] = together
-        error = together - values[tested]
+        scores[name] = _scores(predicted, values, folds, groups)
+        frame[name] = joined
+        error = joined - values[tested]
         pooled[name] = {
             "rmse": np.sqrt((error**2).mean()),
             "mae": np.abs(error).mean(),
             "bias": error.mean(),
             "r2": 1 - (error**2).sum() / about_mean if about_mean > 0 else np.nan,
         }
-    ratio = float(np.mean([len(test) / len(train) for train, test in folds]))
-    better = 1.0 if score.startswith("r2") else -1.0
-    rows = {}
-    for name in names:
-        if name == rival:
-            continue
-        gap = (scores[name][score] - scores[rival][score]).to_numpy(float)
-        gap = gap[np.isfinite(gap)]
-        spread = gap.std(ddof=1) * np.sqrt(1 / gap.size + ratio) if gap.size > 1 else np.nan
-        reach = special.stdtrit(gap.size - 1, (1 + confidence) / 2) * spread
-        with np.errstate(invalid="ignore", divide="ignore"):
-            t = abs(gap.mean()) / spread
-        rows[name] = {
-            "difference": gap.mean(),
-            "low": gap.mean() - reach,
-            "high": gap.mean() + reach,
-            "p": float(2 * special.stdtr(gap.size - 1, -t)),
-            "folds_won": int((better * gap > 0).sum()),
-        }
+    together = pd.concat(scores, names=["learner"])
     return Comparison(
-        scores=pd.concat(scores, names=["learner"]),
-        differences=pd.DataFrame.from_dict(rows, orient="index").rename_axis("learner"),
+        scores=together,
+        differences=_differences(together, rival, score, folds, confidence),
         pooled=pd.DataFrame.from_dict(pooled, orient="index").rename_axis("learner"),
         predictions=frame,
         rival=rival,

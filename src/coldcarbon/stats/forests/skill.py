@@ -1,0 +1,110 @@
+"""How well learners predict, overall and within groups, with intervals by the unit of replication."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from coldcarbon.stats.forests.learners import Comparison, group_training_means
+from coldcarbon.stats.uncertainty import cluster_bootstrap
+
+__all__ = ["skill_intervals"]
+
+Floats = NDArray[np.float64]
+
+
+def skill_intervals(
+    comparison: Comparison,
+    groups: ArrayLike,
+    clusters: ArrayLike,
+    *,
+    n_resamples: int = 2000,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Scores over all test rows with cluster bootstrap intervals, and paired differences from the rival.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        From `compare_learners`.
+    groups : array_like, shape (n,)
+        A group of each row of the data, such as its layer.
+    clusters : array_like, shape (n,)
+        The unit that a new study would draw anew, such as the reference.
+    n_resamples, seed, confidence
+        As in `coldcarbon.stats.uncertainty.cluster_bootstrap`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index learner and score; columns estimate, low, high, difference (from the rival), difference_low,
+        difference_high. Scores: ``r2`` (about the mean of all test rows) and ``rmse``; ``r2_within``, the mean over
+        groups of ``r2: GROUP``, and ``rmse: GROUP``. R2 of a group is what is gained on the mean of its training rows.
+
+    Raises
+    ------
+    ValueError
+        If groups or clusters are missing, or a fold has no training row of a group.
+
+    Notes
+    -----
+    Whole clusters are drawn with replacement; all learners and scores meet the same draws. Predictions are held
+    as they are, so the limits say how much the score hangs on the clusters that were tested, not on those that the
+    learners were shown; `Comparison.differences` has the latter in it.
+    """
+    folds = comparison.folds
+    codes, labels = pd.factorize(np.asarray(groups, dtype=object), sort=True)
+    units, names = pd.factorize(np.asarray(clusters, dtype=object))
+    if len(codes) != folds.n_rows or len(units) != folds.n_rows or min(codes.min(), units.min()) < 0:
+        raise ValueError(f"groups and clusters must be given for each of {folds.n_rows} rows")
+    frame = comparison.predictions
+    rows = frame["row"].to_numpy()
+    observed = frame["observed"].to_numpy(float)
+    y = np.full(folds.n_rows, np.nan)
+    y[rows] = observed
+    if np.isnan(y).any():
+        raise ValueError("some rows are never tested, so the means of training rows cannot be told")
+    base = np.concatenate(group_training_means(y, np.asarray(codes, np.intp), folds))
+    if np.isnan(base).any():
+        raise ValueError("in some fold a group has no training row")
+    learners = list(comparison.pooled.index)
+    n_groups, n_learners = len(labels), len(learners)
+    place = units[rows] * n_groups + codes[rows]
+
+    def by_cluster(values: Floats) -> Floats:
+        summed = np.bincount(place, weights=values, minlength=len(names) * n_groups).astype(float)
+        return summed.reshape(len(names), n_groups)
+
+    columns = [np.ones(len(rows)), observed, observed**2, (observed - base) ** 2]
+    columns += [(frame[name].to_numpy(float) - observed) ** 2 for name in learners]
+    sums = np.stack([by_cluster(values) for values in columns], axis=1).reshape(len(names), -1)
+    rival = learners.index(comparison.rival)
+
+    def statistic(table: Floats) -> Floats:
+        total = table.sum(axis=0).reshape(4 + n_learners, n_groups)
+        n, first, second, about, squares = total[0], total[1], total[2], total[3], total[4:]
+        spread = second.sum() - first.sum() ** 2 / n.sum()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            per_group = 1 - squares / about
+            root = np.sqrt(squares / n)
+        pooled = 1 - squares.sum(axis=1) / spread
+        error = np.sqrt(squares.sum(axis=1) / n.sum())
+        scores = np.column_stack([pooled, error, np.nanmean(per_group, axis=1), per_group, root])
+        return np.stack([scores, scores - scores[rival]]).ravel()
+
+    found = cluster_bootstrap(
+        sums,
+        np.arange(len(names)),
+        statistic=statistic,
+        n_resamples=n_resamples,
+        seed=seed,
+        confidence=confidence,
+    )
+    kinds = ["r2", "rmse", "r2_within", *(f"r2: {g}" for g in labels), *(f"rmse: {g}" for g in labels)]
+    index = pd.MultiIndex.from_product([learners, kinds], names=["learner", "score"])
+    parts = [np.asarray(part, float).reshape(2, -1) for part in (found.estimate, found.low, found.high)]
+    data = {"estimate": parts[0][0], "low": parts[1][0], "high": parts[2][0]}
+    data |= {"difference": parts[0][1], "difference_low": parts[1][1], "difference_high": parts[2][1]}
+    return pd.DataFrame(data, index=index)
