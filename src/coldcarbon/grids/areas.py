@@ -318,3 +318,10 @@ def _units(data: xr.DataArray) -> str:
     if "units" not in data.attrs:
         raise ValueError(f"{data.name!r} has no attribute units: a total needs a mass per area such as 'Mg ha-1 yr-1'")
     return str(data.attrs["units"])
+
+
+def _described(result: xr.DataArray, data: xr.DataArray, **attributes: str) -> xr.DataArray:
+    """Name and attributes of the data, not those that arithmetic carried along from the areas."""
+    named = result.rename(data.name)
+    named.attrs = {**data.attrs, **attributes}
+    return named
