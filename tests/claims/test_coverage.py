@@ -46,7 +46,6 @@ def test_every_number_of_the_results_has_a_row(paper: str, rows: list[Claim]) ->
     results = frame["location"].str.contains(r"\b(?:Abstract|Results|Discussion|Conclusions?)\b")
     tested = {row.published_id for row in rows}
     assert set(FINISHED[paper]) <= set(frame.index[results]), "an exception that excepts nothing"
-    assert not tested & set(FINISHED[paper]), "an exception that has a row by now"
     assert sorted(set(frame.index[results]) - tested - set(FINISHED[paper])) == []
 
 
