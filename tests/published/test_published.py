@@ -69,6 +69,15 @@ def test_numbers_of_released_scripts_say_so():
     assert code.loc[code.index.str.contains("-cells-"), "value"].sum() == 4135
 
 
+@pytest.mark.parametrize("paper", published.PAPERS)
+def test_a_claim_in_words_is_a_lead_of_more_than_nothing(paper):
+    frame = published.load(paper)
+    leads = frame[frame["quantity"].str.startswith("lead of ")]
+    assert (leads["value"] == 0).all()
+    assert (leads["comparison"] == "gt").all()
+    assert leads["note"].str.contains("in words").all()
+
+
 def test_unknown_id_names_the_nearest():
     with pytest.raises(KeyError, match="xiao2023-pdd-obs-0-20"):
         published.get("xiao2023-pdd-obs-0-21")

@@ -6,6 +6,9 @@ of them.
 
 Headline numbers are those of the abstract and the conclusions. Where these print none of their own (liu2022), they are
 the numbers of the results that stand behind the statements of the abstract.
+
+A claim in words that sets two things in order is a row as well, if it can be tested: its quantity is the "lead of" one
+over the other, and "more than 0" stands for the words.
 """
 
 from __future__ import annotations
