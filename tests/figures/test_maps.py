@@ -6,11 +6,13 @@ from itertools import pairwise
 
 import cartopy.crs as ccrs
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
+import xarray as xr
 from cartopy.io import Downloader, shapereader
 
 from coldcarbon.figures import topology
-from coldcarbon.figures.maps import base_map
+from coldcarbon.figures.maps import base_map, draw_cells
 
 
 @pytest.fixture
@@ -58,3 +60,24 @@ def test_a_ring_around_a_pole_is_closed_over_it():
     closed = topology._close_over_pole(topology.np.asarray(ring, dtype=float))
     assert closed[:, 1].min() == -90
     assert (closed[0] == closed[-1]).all()
+
+
+def test_cells_lie_where_their_coordinates_say_and_missing_ones_are_left_out():
+    axes_of_cells = {"latitude": [75.0, 45.0], "longitude": [-150.0, -90.0, -30.0]}
+    field = xr.DataArray([[1.0, np.nan, 3.0], [4.0, 5.0, 6.0]], axes_of_cells, ("latitude", "longitude"))
+    figure, axes = plt.subplots(subplot_kw={"projection": ccrs.EqualEarth()})
+    axes.set_global()
+    mesh = draw_cells(axes, field.transpose("longitude", "latitude"), cmap="cividis")
+    plt.close(figure)
+    assert mesh.get_array().mask.ravel().tolist() == [False, True, False, False, False, False]
+    corners = mesh.get_coordinates()
+    assert corners.shape == (3, 4, 2)
+    wanted = axes.projection.transform_point(-120.0, 60.0, ccrs.PlateCarree())
+    assert tuple(corners[1, 1]) == pytest.approx(tuple(wanted))
+    assert mesh.get_cmap().name == "cividis"
+
+
+def test_a_field_with_more_than_a_map_is_refused():
+    field = xr.DataArray(np.zeros((2, 2, 2)), dims=("layer", "latitude", "longitude"))
+    with pytest.raises(ValueError, match="not of"):
+        draw_cells(None, field)
