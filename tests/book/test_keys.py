@@ -34,7 +34,8 @@ chapter = Chapter("xiao2023/roots", datasets=["tiny-a", "tiny-b"])""",
     "letters": """from coldcarbon import published
 from coldcarbon.stats import multiple_comparisons
 
-number = published.get("liu2022-any")""",
+number = published.get("liu2022-any")
+record = recorded.matching("elsewhere", {})""",
     "all": """from coldcarbon import published
 
 counts = {paper: len(published.load(paper)) for paper in published.PAPERS}""",
@@ -248,3 +249,12 @@ def test_imported_modules(code: str, inside: str | None, outside: str) -> None:
     modules = keys.imported_modules(code)
     assert inside is None or inside in modules
     assert outside not in modules
+
+
+def test_a_record_counts_for_the_notebook_that_shows_it(project: Project, changed: Callable[[], set[str]]) -> None:
+    folder = project.root / "results"
+    folder.mkdir()
+    (folder / "another.json").write_text("{}")
+    assert changed() == set()
+    (folder / "elsewhere.json").write_text("{}")
+    assert changed() == {"letters"}

@@ -1,8 +1,9 @@
 """What a notebook's results depend on, as one hash.
 
 The key covers the notebook's own code, the modules of `coldcarbon` it imports directly or through others (with the
-files that lie beside them), the registry rows and bytes of its data sets, the printed numbers of the papers it names,
-the lock and the Python version. Nothing else re-runs a notebook, and none of these can change and leave an old number.
+files that lie beside them), the registry rows and bytes of its data sets, the printed numbers of the papers it names, the
+records of earlier runs it shows, the lock and the Python version. Nothing else re-runs a notebook, and none of these
+can change and leave an old number.
 """
 
 from __future__ import annotations
@@ -71,6 +72,11 @@ def notebook_key(project: Project, notebook: Path) -> str:
             for paper in PAPERS
             if paper in code or "PAPERS" in code
             for path in sorted((PACKAGE_FOLDER / "published").glob(f"{paper}*.csv"))
+        },
+        "recorded": {
+            path.name: _digest(path.read_bytes())
+            for path in sorted((project.root / "results").glob("*.json"))
+            if f'recorded.matching("{path.stem}"' in code
         },
         "modules": {
             path.relative_to(PACKAGE_FOLDER).as_posix(): _digest(path.read_bytes())

@@ -107,3 +107,10 @@ def test_wrong_use_is_refused():
     only = forests.compare_learners(learners, table, y, forests.grouped_folds(layer, 3), within=layer)
     with pytest.raises(ValueError, match="no training row"):
         forests.skill_intervals(only, layer, reference)
+
+
+def test_the_fingerprint_of_folds_tells_them_apart():
+    folds = forests.random_folds(20, 4, seed=1)
+    assert folds.fingerprint() == forests.random_folds(20, 4, seed=1).fingerprint()
+    others = [forests.random_folds(20, 4, seed=2), forests.random_folds(20, 5, seed=1), forests.random_folds(24, 4)]
+    assert len({folds.fingerprint(), *(other.fingerprint() for other in others)}) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -46,6 +47,19 @@ class Folds:
 
     def __iter__(self) -> Iterator[tuple[Indices, Indices]]:
         return iter(zip(self.train, self.test, strict=True))
+
+    def fingerprint(self) -> str:
+        """Hash of who is tested and who is trained on, fold by fold.
+
+        Returns
+        -------
+        str
+            64 hexadecimal digits; the same for the same folds on any machine.
+        """
+        digest = hashlib.sha256()
+        for rows in (part for pair in self for part in pair):
+            digest.update(np.asarray([len(rows), *rows], dtype="<i8").tobytes())
+        return digest.hexdigest()
 
     def summary(self) -> pd.DataFrame:
         """Sizes of the folds.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,13 +72,13 @@ class Tuned:
 
     Attributes
     ----------
-    candidates : mapping of str to learner
-        Two at least.
+    candidates : mapping of name to learner
+        Two at least; a setting may be its name.
     n_folds : int
         Inner folds.
     seed : int
         Of the dealing; candidates always meet the same folds.
-    chosen : str or None
+    chosen : hashable
         After fitting, the name of the best.
     inner_rmse : pandas.Series or None
         After fitting, root mean squared error over all inner test rows by candidate.
@@ -86,10 +86,10 @@ class Tuned:
         After fitting, the learner that predicts.
     """
 
-    candidates: Mapping[str, Any]
+    candidates: Mapping[Hashable, Any]
     n_folds: int = 3
     seed: int = 0
-    chosen: str | None = None
+    chosen: Hashable = None
     inner_rmse: pd.Series | None = field(default=None, repr=False)
     best: Any = field(default=None, repr=False)
     wants_units = True
@@ -129,7 +129,7 @@ class Tuned:
                 squares += float(((np.asarray(fitted.predict(table[test])).ravel() - values[test]) ** 2).sum())
             errors[name] = np.sqrt(squares / len(values))
         self.inner_rmse = pd.Series(errors, name="inner_rmse")
-        self.chosen = str(self.inner_rmse.idxmin())
+        self.chosen = min(errors, key=lambda name: errors[name])
         self.best = fit_fresh(self.candidates[self.chosen], table, values, together)
         return self
 
