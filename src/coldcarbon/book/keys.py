@@ -2,8 +2,8 @@
 
 The key covers the notebook's own code, the modules of `coldcarbon` it imports directly or through others (with the
 files that lie beside them), the registry rows and bytes of its data sets, the printed numbers of the papers it names,
-the records of earlier runs it shows, the lock and the Python version. Nothing else re-runs a notebook, and none of these
-can change and leave an old number.
+the records of earlier runs it shows, the lock and the Python version. Nothing else re-runs a notebook, and none of
+these can change and leave an old number.
 """
 
 from __future__ import annotations
