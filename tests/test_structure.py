@@ -74,6 +74,7 @@ TESTED_ELSEWHERE = {
         "the file of tests of the reader of the same name has its name",
     ),
     "figures/topology.py": ("tests/figures/test_maps.py", "reads the outlines that the maps there draw"),
+    "grids/errors.py": ("tests/grids/test_compute.py", "holds errors only; each is raised in a test there"),
     "stats/crossmap/cross_mapping.py": ("tests/stats/test_crossmap.py", "a part of the room of cross mapping"),
     "stats/crossmap/embedding.py": ("tests/stats/test_crossmap.py", "a part of the room of cross mapping"),
     "stats/crossmap/series.py": ("tests/stats/test_crossmap.py", "a part of the room of cross mapping"),

@@ -658,3 +658,40 @@ def test_no_warning_is_given_for_an_ordinary_forest():
         table = table.drop(columns="chas")  # constant in these rows
         forest = forests.random_forest(table.drop(columns="medv"), table["medv"], n_trees=100)
     assert forest.oob_r2 > 0.5
+
+
+def by_single_trees(forest: forests.Forest, table: object) -> np.ndarray:
+    rows = forest.design.standardised(table)
+    return np.array([forest.centre + forest.scale * tree.predict(rows)[:, 0] for tree in forest.trees]).T
+
+
+def test_predictions_do_not_depend_on_the_parts_they_are_made_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    forest, (table, _) = small(), planted()
+    whole = by_single_trees(forest, table)
+    monkeypatch.setattr("coldcarbon.stats.forests.forest._ROWS", 7)
+    monkeypatch.setattr("coldcarbon.stats.forests.forest._VALUES", 7 * forest.n_trees)
+    for n_jobs in (1, 3):
+        np.testing.assert_allclose(forest.predict(table, n_jobs=n_jobs), whole.mean(axis=1), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(forest.predict_trees(table, n_jobs=n_jobs), whole, rtol=1e-12, atol=1e-12)
+        spread = forest.tree_spread(table, level=0.9, n_jobs=n_jobs)
+        np.testing.assert_allclose(spread["prediction"], whole.mean(axis=1), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(spread["standard_deviation"], whole.std(axis=1, ddof=1), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(
+            spread[["low", "high"]], np.quantile(whole, [0.05, 0.95], axis=1).T, rtol=1e-12, atol=1e-12
+        )
+
+
+def test_memory_of_a_prediction_does_not_grow_with_its_trees(monkeypatch: pytest.MonkeyPatch) -> None:
+    import tracemalloc
+
+    forest, (table, _) = small(), planted()
+    many = pd.concat([table] * 100, ignore_index=True)
+    one_number_each = len(many) * 8
+    monkeypatch.setattr("coldcarbon.stats.forests.forest._ROWS", 1000)
+    rows = forest.design.standardised(many)
+    monkeypatch.setattr(type(forest.design), "standardised", lambda *_: rows)
+    tracemalloc.start()
+    forest.predict(many)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5 * one_number_each  # all trees at once would take 60 times
