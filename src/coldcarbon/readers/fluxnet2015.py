@@ -32,10 +32,10 @@ What is odd in them:
 - **quality**: ``*_QC`` is the share (0 to 1) of half-hours that were measured or filled with high quality. In the north
   718 months of NEE have a share of 0. Nothing is dropped here; the columns ``*_quality`` are for a threshold. GPP and
   respiration have no quality of their own;
-- **constant fills**: CA-Man has one value of GPP and of respiration for 12 months (2005), GL-ZaH for two times 12 (2006,
-  2011), RU-Fyo a soil water of 60.172 % for 11, GL-NuF one NEE for 4. ``*_constant`` mark runs of at least
-  `CONSTANT_RUN` equal values that are not 0. BE-Bra holds -1.885 (release) in twelve months of 1996 to 1998 that lie apart, CA-NS1 one value
-  in two Aprils, all of quality 0: ``uptake_repeats_other_year``;
+- **constant fills**: CA-Man has one value of GPP and of respiration for 12 months (2005), GL-ZaH for two times 12
+  (2006, 2011), RU-Fyo a soil water of 60.172 % for 11, GL-NuF one NEE for 4. ``*_constant`` mark runs of at least
+  `CONSTANT_RUN` equal values that are not 0. BE-Bra holds a release of 1.885 or 1.888 in thirteen months of 1996 to
+  1998 that lie apart, CA-NS1 one value in two Aprils, all of quality 0: ``uptake_repeats_other_year``;
 - **zeros**: precipitation of exactly 0 over months in Alaska and Siberia means that nobody measured snow;
 - **two partitionings**: night-time (``NT``, Reichstein) and day-time (``DT``, Lasslop). Night-time GPP is negative in
   720 months, most in winter, day-time GPP never. ``NEE = TER - GPP`` holds within a standard deviation of 0.19 for the
