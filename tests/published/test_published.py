@@ -111,3 +111,35 @@ def test_table1_holds_24_parameters_and_keeps_lost_cells_missing():
     means = table[[column for column in table if column.endswith("_mean")]]
     assert means.isna().sum().sum() == 6
     assert (table["prior_min"] < table["prior_max"]).all()
+
+
+def test_zhao2022_has_its_claims_of_the_abstract_in_words():
+    frame = published.load("zhao2022")
+    headline = frame[frame["headline"]]
+    words = headline[headline["quantity"].str.startswith("lead of ")]
+    assert set(words.index.str.removeprefix("zhao2022-abstract-")) == {
+        "bias-opt1",
+        "bias-opt2",
+        "nep-opt2",
+        "nep-uncertainty",
+        "aboveground-opt2",
+        "other-maps",
+    }
+    assert headline["location"].str.contains(r"Abstract|(?:^|; )5$").all()
+
+
+def test_table1_and_the_registry_say_the_same():
+    table, frame = published.load_table1(), published.load("zhao2022")
+    compared = 0
+    for parameter, row in table.iterrows():
+        name = f"zhao2022-{parameter.lower().replace('(', '-').replace(')', '')}"
+        assert frame.loc[f"{name}-prior-min", "value"] == row["prior_min"]
+        assert frame.loc[f"{name}-prior-max", "value"] == row["prior_max"]
+        for column in ("m_opt1", "m_opt2", "s_opt1", "s_opt2"):
+            cell = f"{name}-post-{column.replace('_', '-')}"
+            assert (cell in frame.index) == pd.notna(row[f"{column}_mean"])
+            if cell in frame.index:
+                assert frame.loc[cell, "value"] == row[f"{column}_mean"]
+                assert frame.loc[cell, "uncertainty"] == row[f"{column}_cv"]
+                compared += 1
+    assert compared == 90
