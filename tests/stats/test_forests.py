@@ -1,3 +1,5 @@
+import pickle
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -682,8 +684,6 @@ def test_predictions_do_not_depend_on_the_parts_they_are_made_in(monkeypatch: py
 
 
 def test_memory_of_a_prediction_does_not_grow_with_its_trees(monkeypatch: pytest.MonkeyPatch) -> None:
-    import tracemalloc
-
     forest, (table, _) = small(), planted()
     many = pd.concat([table] * 100, ignore_index=True)
     one_number_each = len(many) * 8
@@ -695,3 +695,17 @@ def test_memory_of_a_prediction_does_not_grow_with_its_trees(monkeypatch: pytest
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 5 * one_number_each  # all trees at once would take 60 times
+
+
+@pytest.mark.parametrize("changes", [{}, {"minimum_node_size": 1}, {"minimum_node_size": 40}, {"maximum_depth": 2}])
+def test_a_compact_forest_gives_the_same_answers(changes: dict) -> None:
+    forest, (table, _) = small(**changes), planted()
+    compact = pickle.loads(pickle.dumps(forest.compact()))
+    for tree, smaller in zip(forest.trees, compact.trees, strict=True):
+        assert 2 * (tree.children_left >= 0).sum() + 1 == smaller.node_count
+    np.testing.assert_array_equal(compact.predict_trees(table), forest.predict_trees(table))
+    pd.testing.assert_frame_equal(compact.predict_quantiles(table, [0.1]), forest.predict_quantiles(table, [0.1]))
+    pd.testing.assert_frame_equal(compact.impurity_importance(), forest.impurity_importance())
+    pd.testing.assert_frame_equal(
+        forests.permutation_importance(compact).table, forests.permutation_importance(forest).table
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from coldcarbon.stats.forests.design import Design, Factors, as_frame, build_design, response
-from coldcarbon.stats.forests.grow import draw_counts, grow_trees, in_threads, tree_values
+from coldcarbon.stats.forests.grow import draw_counts, grow_trees, in_threads, tree_values, without_closed_nodes
 
 __all__ = ["Forest", "Mtry", "random_forest"]
 
@@ -71,6 +71,19 @@ class Forest:
     def n_trees(self) -> int:
         """Number of trees."""
         return len(self.trees)
+
+    def compact(self) -> Forest:
+        """The same forest without the nodes that growing left below its leaves: half the memory, the same answers.
+
+        Worth it before a map is predicted or a forest is sent to other machines; it takes a tenth of the time of
+        growing, which smaller tasks would not get back.
+
+        Returns
+        -------
+        Forest
+            All its answers are those of this one.
+        """
+        return replace(self, trees=tuple(without_closed_nodes(tree) for tree in self.trees))
 
     def _by_row(self, rows: NDArray[np.float32]) -> Floats:
         """What each tree predicts, of shape (rows, trees)."""

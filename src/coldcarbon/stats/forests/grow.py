@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["draw_counts", "grow_trees", "in_threads", "tree_values"]
+__all__ = ["draw_counts", "grow_trees", "in_threads", "tree_values", "without_closed_nodes"]
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
@@ -226,3 +226,36 @@ def tree_values(tree: Any) -> Floats:
         In the units trees were grown in.
     """
     return np.asarray(tree.value[:, 0, 0])
+
+
+def without_closed_nodes(tree: Any) -> Any:
+    """The same tree without the nodes below those that were closed.
+
+    Parameters
+    ----------
+    tree : sklearn.tree._tree.Tree
+        As grown.
+
+    Returns
+    -------
+    sklearn.tree._tree.Tree
+        With the same leaves and values, in the same order.
+    """
+    left, right = tree.children_left, tree.children_right
+    reached = np.zeros(tree.node_count, bool)
+    level = np.zeros(1, np.intp)
+    while level.size:
+        reached[level] = True
+        inner = level[left[level] != LEAF]
+        level = np.concatenate([left[inner], right[inner]])
+    place = np.cumsum(reached) - 1
+    build, arguments, state = tree.__reduce__()
+    nodes = state["nodes"][reached]
+    inner = nodes["left_child"] != LEAF
+    for side in ("left_child", "right_child"):
+        nodes[side] = np.where(inner, place[nodes[side]], LEAF)
+    smaller = build(*arguments)
+    smaller.__setstate__(
+        {**state, "node_count": len(nodes), "nodes": nodes, "values": np.ascontiguousarray(state["values"][reached])}
+    )
+    return smaller
