@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from coldcarbon import published
 from coldcarbon.claims import judge_printed
@@ -13,6 +14,7 @@ from coldcarbon.forensics import (
     grim_consistent,
     logistic_from_shares,
     lognormal_mean_from_quantiles,
+    maximum_entropy_density,
     mixed_exponentials_share,
     p_value_from_standard_error,
     product_coefficient_of_variation,
@@ -300,3 +302,49 @@ class TestUncertaintyInterval:
     def test_wants_an_uncertainty(self):
         with pytest.raises(ValueError, match="test-number is printed without"):
             uncertainty_interval(number("1.0"))
+
+
+class TestMaximumEntropyDensity:
+    positions = (np.arange(20_000) + 0.5) / 20_000
+
+    def test_is_uniform_for_the_moments_of_the_uniform(self):
+        assert maximum_entropy_density([0.0, 0.3, 1.0], 0.5, 12**-0.5) == pytest.approx(1.0)
+
+    @pytest.mark.parametrize(
+        ("mean", "spread"), [(0.5, 0.05), (0.02, 0.015), (0.31, 0.18), (0.7, 0.26), (0.45, 0.297), (0.9, 0.12)]
+    )
+    def test_has_the_planted_moments(self, mean, spread):
+        density = maximum_entropy_density(self.positions, mean, spread)[0]
+        found = np.mean(density * self.positions)
+        assert np.mean(density) == pytest.approx(1, abs=1e-5)
+        assert found == pytest.approx(mean, abs=1e-6)
+        assert np.sqrt(np.mean(density * (self.positions - found) ** 2)) == pytest.approx(spread, abs=1e-6)
+
+    def test_recovers_a_planted_truncated_normal(self):
+        truth = stats.truncnorm(-0.8, 2.4, loc=0.25, scale=0.3125)
+        density = maximum_entropy_density([0.1, 0.5, 0.9], truth.mean(), truth.std())[0]
+        assert density == pytest.approx(truth.pdf([0.1, 0.5, 0.9]), rel=1e-8)
+
+    def test_one_density_per_pair_of_moments(self):
+        assert maximum_entropy_density(self.positions[::100], [0.4, 0.5, 0.6], [0.1, 0.2, 0.25]).shape == (3, 200)
+
+    def test_mirrors(self):
+        left = maximum_entropy_density([0.2, 0.6], 0.35, 0.2)
+        right = maximum_entropy_density([0.8, 0.4], 0.65, 0.2)
+        assert left == pytest.approx(right)
+
+    @pytest.mark.parametrize(
+        ("position", "mean", "spread", "complaint"),
+        [
+            (1.2, 0.5, 0.1, "positions"),
+            (0.5, 1.0, 0.1, "means"),
+            (0.5, 0.5, 0.0, "positive"),
+            (0.5, 0.5, 0.5, "so large"),
+            (0.5, np.nan, 0.1, "means"),
+            (0.5, 0.5, 1e-3, "normal distribution"),
+            (0.5, 0.5, 0.49999, "close to the"),
+        ],
+    )
+    def test_refuses_bad_input(self, position, mean, spread, complaint):
+        with pytest.raises(ValueError, match=complaint):
+            maximum_entropy_density(position, mean, spread)

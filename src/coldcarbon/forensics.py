@@ -30,6 +30,7 @@ __all__ = [
     "grim_consistent",
     "logistic_from_shares",
     "lognormal_mean_from_quantiles",
+    "maximum_entropy_density",
     "mixed_exponentials_share",
     "p_value_from_standard_error",
     "product_coefficient_of_variation",
@@ -473,3 +474,81 @@ def uncertainty_interval(number: Published) -> Interval:
         raise ValueError(f"{number.id} is printed without an uncertainty")
     half = 0.5 * 10.0**-number.uncertainty_decimals
     return Interval(max(number.uncertainty - half, 0.0), number.uncertainty + half)
+
+
+def maximum_entropy_density(positions: ArrayLike, mean: ArrayLike, standard_deviation: ArrayLike) -> Floats:
+    """Density on the unit interval that says no more than a mean and a standard deviation.
+
+    Among all densities between 0 and 1 with these two moments, ``exp(a x + b x**2)`` up to a constant has the largest
+    entropy (Jaynes 1957, doi:10.1103/PhysRev.106.620): a normal distribution cut off at the bounds or, when the spread
+    exceeds that of the uniform distribution, one turned upside down. It stands in for a posterior within the bounds of
+    its prior of which only mean and spread are printed. ``a`` and ``b`` come from Newton's method on the convex dual;
+    the cost grows with the number of densities times that of the quadrature points (200).
+
+    Parameters
+    ----------
+    positions : array_like, shape (n,)
+        Where to evaluate, 0 to 1.
+    mean, standard_deviation : array_like, shape (m,) or scalar
+        Of each density, as shares of the interval.
+
+    Returns
+    -------
+    numpy.ndarray, shape (m, n)
+        Densities; each integrates to one.
+
+    Raises
+    ------
+    ValueError
+        If a position or mean lies outside the interval, or a standard deviation is below 0.01 or larger than the
+        interval allows.
+
+    Examples
+    --------
+    >>> bool(np.allclose(maximum_entropy_density([0.1, 0.9], 0.5, 12**-0.5), 1))
+    True
+    """
+    at = np.asarray(positions, float)
+    centre, spread = (np.atleast_1d(x) for x in _broadcast(mean, standard_deviation))
+    if not np.all((at >= 0) & (at <= 1)):
+        raise ValueError("positions must lie between 0 and 1")
+    if not np.all((centre > 0) & (centre < 1) & (spread > 0)):
+        raise ValueError("means must lie between 0 and 1 and standard deviations must be positive")
+    if np.any(spread**2 >= centre * (1 - centre)):
+        raise ValueError("no distribution between 0 and 1 with this mean has so large a standard deviation")
+    if np.any(spread < 0.01):
+        raise ValueError("below a standard deviation of 0.01 the bounds hardly matter; use a normal distribution")
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    powers = _centred_powers((nodes + 1) / 2)
+    shifted = centre - 0.5
+    target = np.stack([shifted, shifted**2 + spread**2], axis=1)
+    # A normal distribution without bounds is where the search starts.
+    tilt = np.stack([shifted / spread**2, -0.5 / spread**2], axis=1)
+    tilt[spread**2 > 1 / 12] = 0.0
+    for _ in range(200):
+        share_of_node = special.softmax(tilt @ powers + np.log(weights), axis=1)
+        moments = share_of_node @ powers.T
+        gap = moments - target
+        if np.max(np.abs(gap)) < 1e-12:
+            break
+        second = np.einsum("mk,ik,jk->mij", share_of_node, powers, powers)
+        curvature = second - moments[:, :, None] * moments[:, None, :]
+        if np.min(np.linalg.det(curvature)) <= 1e-18:  # all mass on the two bounds
+            continue
+        step = np.linalg.solve(curvature, gap[:, :, None])[:, :, 0]
+        # Far from the solution a full step overshoots: its length in the local metric says by how much to shorten it.
+        decrement = np.sqrt(np.maximum(np.sum(step * gap, axis=1), 0))[:, None]
+        tilt = tilt - step / np.where(decrement > 0.25, 1 + decrement, 1.0)
+    else:
+        worst = int(np.argmax(np.abs(gap).max(axis=1)))
+        raise ValueError(
+            f"no density found for mean {centre[worst]} and standard deviation {spread[worst]}, which is close to the"
+            " largest that the interval allows"
+        )
+    log_total = special.logsumexp(tilt @ powers + np.log(weights / 2), axis=1)
+    return np.asarray(np.exp(tilt @ _centred_powers(at) - log_total[:, None]))
+
+
+def _centred_powers(positions: Floats) -> Floats:
+    centred = positions - 0.5
+    return np.stack([centred, centred**2])
