@@ -1,0 +1,774 @@
+"""The fast model: eight sites side by side in the lanes of a vector, compiled by Numba.
+
+`coldcarbon.century.reference` says what is computed and where it comes from; here is only how. All sites of a block take
+the same steps without branching, so that LLVM turns each loop over lanes into vector instructions of whatever width the
+machine has; exp, log and atan are written out for the same reason (a call into the C library would end the vector).
+A spin-up fills a lane anew as soon as its site has come to rest, so that no lane waits for a slow neighbour. No result
+depends on what runs beside it. Everything compiled is in this one file: Numba's cache looks at no other.
+
+Numbers of a block lie in one array: row times `LANES` plus lane. Rows are named below; single letters follow the
+reference's names where a formula would drown in them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+LANES = 8
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True}  # contract: one rounding for a * b + c
+INLINE = OPTIONS | {"forceinline": True}
+
+# fmt: off
+# Rows of a block: the state, what is constant for a site and its parameters, and what a month or a pass leaves behind.
+(
+    SNOW, SNLQ, W1, W2, W3, W4, AGL, STD, BGL, S1, M1, S2, M2, X1, X2, X3, X4, X5,
+    PRDX, PMAX, PINV, PC, PD, PWAT, PSLOPE, SHOOT, FALL, ROOT, T1, T2, T3,
+    WILT, WILT1, WILT2, WILT3, WILT4, CAP1, CAP2, CAP3, CAP4, MET1, MET2, LIG1, LIG2, DRAIN,
+    KS1, KM1, KS2, KM2, KX1, KX2, KMIX, KX3, KX4, KX5, R1, R2, R3, R4, R5, TOP3, TOP4, LEACH,
+    NPP, SCALAR, ANAEROBIC, FLOW, OLDS1, OLDM1, OLDS2, OLDM2, CO2, DOC,
+    KEPT_STD, KEPT_BGL, KEPT_S1, KEPT_M1, KEPT_S2, KEPT_M2, ON_S1, ON_M1, ON_S2, ON_M2,
+    Q1, Q2, Q3, Q4, Q5, QMIX, B12, B21, B34, B35, B43, B53, B54, UP1, UP2, IN1, IN2, GAIN1, GAIN2,
+    GO_S1, GO_M1, GO_S2, GO_M2, OUT,
+    BEGIN,
+) = range(108)
+LANDED = BEGIN + 13  # the last pass
+RESIDUAL = LANDED + 13
+COLUMN = RESIDUAL + 13  # five pools for nothing and for one unit in each; the surface does not feel the soil
+TALLY = COLUMN + 30  # their soil carbon over a cycle
+ROWS = TALLY + 7
+FAST, POOLS, FLUXES = 13, 18, 5
+
+# Rows of the spin-up's own block.
+(V_PASSES, V_TOLERANCE, V_MOVED, V_SIZE, V_ALONG, V_WEIGHT, V_LOWEST, V_END) = range(8)
+
+# Columns of the forcing, of the soil, and of the constants.
+(F_LIGHT, F_PET, F_SNOW, F_RAIN, F_MELT, F_CANOPY, F_HEAT, F_SURFACE, F_DAY, F_NIGHT, F_DRAW, F_SENESCENT) = range(12)
+FORCING = 12
+(
+    A_SAND, A_CLAY, A_DRAIN, A_CAP1, A_CAP2, A_CAP3, A_CAP4, A_WILT1, A_WILT2, A_WILT3, A_WILT4, A_SHARE,
+    A_MET1, A_MET2, A_LIG1, A_LIG2, A_KS1, A_KM1, A_KS2, A_KM2, A_KX1, A_KX2, A_KMIX, A_KX3, A_KX4, A_KX5,
+    A_TOP3, A_TOP4, A_LEACH,
+) = range(29)
+(
+    C_PMXBIO, C_PMXTMP, C_PMNTMP, C_ELITST, C_BIOFLG, C_BIOK5, C_SENESCENT, C_SHADING, C_SHADED, C_RTDTMP, C_DECK5,
+    C_ROOTS0, C_ROOTS1, C_ROOTSN, C_FRACRO, C_PRECRO, C_WET, C_BARE, C_AWTL1, C_AWTL2, C_AWTL3, C_AWTL4,
+    C_TEFF4, C_ANEREF1, C_ANEREF3, C_ANSLOPE, C_ANIMPT, C_FULL, C_PPR0, C_PPR1,
+    C_RSPLIG, C_PS1, C_PS2, C_PM1, C_PM2,
+) = range(35)
+# fmt: on
+
+# exp: 2^n times a polynomial on half an octave. log: 2 atanh(s) with s^2 below 0.03. atan: below tan(pi/8).
+# Least-maximum polynomials; the tests hold all three against NumPy.
+MAGIC = 6755399441055744.0  # adding it rounds to an integer and leaves that integer in the low bits
+LOG2E, LN2_HIGH, LN2_LOW = 1.4426950408889634, 6.93147180369123816490e-01, 1.90821492927058770002e-10
+E2, E3, E4, E5, E6 = (
+    0.5000000000000019,
+    0.1666666666666668,
+    0.0416666666664881,
+    0.008333333333319601,
+    0.0013888888952314775,
+)
+E7, E8, E9 = 0.00019841269890047113, 2.4801485482328494e-05, 2.755724091857897e-06
+E10, E11 = 2.763263963904103e-07, 2.5110037605963777e-08
+G1, G2, G3, G4 = 0.33333333333333826, 0.1999999999965117, 0.1428571438032084, 0.11111098528363024
+G5, G6, G7 = 0.09091815840114664, 0.07656264074182095, 0.07404855180327638
+H1, H2, H3, H4 = -0.3333333333333312, 0.19999999999940893, -0.14285714279250245, 0.11111110744919658
+H5, H6, H7, H8 = -0.09090896809064027, 0.07692045330902225, -0.06662951813629191, 0.05846878297330872
+H9, H10, H11 = -0.05035102456601552, 0.03796525745386593, -0.017805397205419446
+EIGHTH, THREE_EIGHTHS = 0.41421356237309503, 2.414213562373095
+QUARTER_PI, HALF_PI, PI = 0.7853981633974483, 1.5707963267948966, 3.141592653589793
+SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
+MAGIC_BITS = 0x4338000000000000
+
+
+@njit(**INLINE)
+def vexp(x):
+    """E to the x, for finite x; arguments beyond 700 count as 700."""
+    x = x if x > -700.0 else -700.0
+    x = x if x < 700.0 else 700.0
+    t = x * LOG2E + MAGIC
+    n = t - MAGIC
+    r = (x - n * LN2_HIGH) - n * LN2_LOW
+    p = E11 * r + E10
+    p = p * r + E9
+    p = p * r + E8
+    p = p * r + E7
+    p = p * r + E6
+    p = p * r + E5
+    p = p * r + E4
+    p = p * r + E3
+    p = p * r + E2
+    p = p * r + 1.0
+    p = p * r + 1.0
+    bits = (np.float64(t).view(np.int64) + np.int64(1023)) << np.int64(52)
+    return p * np.int64(bits).view(np.float64)
+
+
+@njit(**INLINE)
+def vlog(x):
+    """Natural logarithm of a normal positive number."""
+    bits = np.float64(x).view(np.int64)
+    k = (bits - np.int64(SQRT_HALF_BITS)) >> np.int64(52)
+    m = np.int64(bits - (k << np.int64(52))).view(np.float64)
+    e = np.int64(k + np.int64(MAGIC_BITS)).view(np.float64) - MAGIC
+    s = (m - 1.0) / (m + 1.0)
+    z = s * s
+    p = G7 * z + G6
+    p = p * z + G5
+    p = p * z + G4
+    p = p * z + G3
+    p = p * z + G2
+    p = p * z + G1
+    return e * LN2_HIGH + (2.0 * s + (2.0 * s * z * p + e * LN2_LOW))
+
+
+@njit(**INLINE)
+def vatan(x):
+    """Arctangent."""
+    a = x if x > 0.0 else -x
+    above, far = a > EIGHTH, a > THREE_EIGHTHS
+    top = -1.0 if far else (a - 1.0 if above else a)
+    bottom = a if far else (a + 1.0 if above else 1.0)
+    t = top / bottom
+    z = t * t
+    p = H11 * z + H10
+    p = p * z + H9
+    p = p * z + H8
+    p = p * z + H7
+    p = p * z + H6
+    p = p * z + H5
+    p = p * z + H4
+    p = p * z + H3
+    p = p * z + H2
+    p = p * z + H1
+    y = (HALF_PI if far else (QUARTER_PI if above else 0.0)) + (t + t * z * p)
+    return y if x > 0.0 else -y
+
+
+@njit(**INLINE)
+def least(a, b):
+    """The smaller; a NaN in either reaches the state."""
+    return a if a < b else b
+
+
+@njit(**INLINE)
+def most(a, b):
+    """The larger."""
+    return a if a > b else b
+
+
+@njit(**INLINE)
+def month(w, forcing, at, c):
+    """Everything but organic matter, one month, all lanes."""
+    pmxbio, pmxtmp, pmntmp, elitst = c[C_PMXBIO], c[C_PMXTMP], c[C_PMNTMP], c[C_ELITST]
+    bioflg, biok5, senescent, shading, shaded = c[C_BIOFLG], c[C_BIOK5], c[C_SENESCENT], c[C_SHADING], c[C_SHADED]
+    rtdtmp, deck5, roots0, roots1, rootsn = c[C_RTDTMP], c[C_DECK5], c[C_ROOTS0], c[C_ROOTS1], c[C_ROOTSN]
+    fracro, precro, wet_share, bare_share = c[C_FRACRO], c[C_PRECRO], c[C_WET], c[C_BARE]
+    awtl1, awtl2, awtl3, awtl4 = c[C_AWTL1], c[C_AWTL2], c[C_AWTL3], c[C_AWTL4]
+    teff4, aneref1, aneref3, anslope = c[C_TEFF4], c[C_ANEREF1], c[C_ANEREF3], c[C_ANSLOPE]
+    here = at * FORCING * LANES
+    for l in range(LANES):
+        agl, std, s1, m1 = w[AGL * LANES + l], w[STD * LANES + l], w[S1 * LANES + l], w[M1 * LANES + l]
+        w1, w2, w3, w4 = w[W1 * LANES + l], w[W2 * LANES + l], w[W3 * LANES + l], w[W4 * LANES + l]
+        wilt1, wilt2 = w[WILT1 * LANES + l], w[WILT2 * LANES + l]
+        wilt3, wilt4 = w[WILT3 * LANES + l], w[WILT4 * LANES + l]
+        pet, snowfall, rain = (
+            forcing[here + F_PET * LANES + l],
+            forcing[here + F_SNOW * LANES + l],
+            forcing[here + F_RAIN * LANES + l],
+        )
+        fallen_water = snowfall + rain
+        top = (w1 - wilt1) + (w2 - wilt2)
+        available = top + (w3 - wilt3) + (w4 - wilt4)
+
+        # surface temperature and growth
+        shade = least(2.5 * (agl + std + elitst * (s1 + m1)), pmxbio)
+        surface = forcing[here + F_SURFACE * LANES + l] + forcing[here + F_DAY * LANES + l] * vexp(pmxtmp * shade)
+        surface += forcing[here + F_NIGHT * LANES + l] * shade
+        shade = least(2.5 * agl, pmxbio)
+        canopy = forcing[here + F_CANOPY * LANES + l] + forcing[here + F_HEAT * LANES + l] * vexp(pmxtmp * shade)
+        canopy += 0.5 * pmntmp * shade
+        f = (w[PMAX * LANES + l] - canopy) * w[PINV * LANES + l]
+        log_f = vlog(f if f > 0.0 else 1.0)
+        pc, pd = w[PC * LANES + l], w[PD * LANES + l]
+        warm = vexp(pc / pd * (1.0 - vexp(pd * log_f)) + pc * log_f)
+        warm = warm if f > 0.0 else 0.0
+        pwat = w[PWAT * LANES + l]
+        moist = 1.0 + w[PSLOPE * LANES + l] * ((available + fallen_water) / pet - pwat)
+        moist = least(most(moist, 0.01), 1.0)
+        dead = least(most(std + 0.1 * s1, 0.01), pmxbio)
+        hidden = dead / (biok5 + dead)
+        openness = 1.0 - hidden
+        ratio = agl / dead
+        low = openness + 0.75 * hidden * ratio
+        high = openness + 0.75 * hidden + 0.25 * hidden * (ratio - 1.0)
+        effect = low if ratio <= 1.0 else (high if ratio <= 2.0 else 1.0)
+        effect = 1.0 - bioflg * (1.0 - effect)
+        net = forcing[here + F_LIGHT * LANES + l] * w[PRDX * LANES + l] * warm * moist * effect * 0.4
+        net = net if surface > 0.0 else 0.0
+        roots = least(most(roots0 + roots1 * moist, rootsn), 0.99)
+
+        # snow
+        snow = w[SNOW * LANES + l] + snowfall
+        covered = snow > 0.0
+        snlq = w[SNLQ * LANES + l] + (rain if covered else 0.0)
+        rain = 0.0 if covered else rain
+        held = snow + snlq
+        sublimation = least(0.87 * pet, held) if covered else 0.0
+        left = 1.0 - sublimation / (held if covered else 1.0)
+        left = left if sublimation < held else 0.0
+        snow = snow * left if covered else 0.0
+        snlq = snlq * left if covered else snlq
+        melt = least(snow, forcing[here + F_MELT * LANES + l])
+        snow -= melt
+        snlq += melt
+        drained = most(snlq - 0.5 * snow, 0.0)
+        snlq -= drained
+        enters = rain + drained
+        demand = pet - sublimation / 0.87
+        ratio = (drained if drained > 0.0 else top + fallen_water) / pet
+
+        # soil water
+        enters -= most(fracro * (enters - precro), 0.0)
+        alive = 2.5 * (agl + 0.25 * net)
+        litter = least(2.5 * (s1 + m1), 400.0)
+        cover = least(alive + 2.5 * std, 800.0)
+        bare = snow <= 0.0
+        caught = (0.0003 * litter + 0.0006 * cover) * wet_share if bare else 0.0
+        open_soil = 0.5 * vexp(-0.002 * litter - 0.004 * cover) * bare_share if bare else 0.0
+        lost = least((open_soil + caught) * enters, 0.4 * demand)
+        enters -= lost
+        wanted = forcing[here + F_DRAW * LANES + l] * demand * (1.0 - vexp(-0.02 * alive))
+        wanted = most(least(wanted, demand - lost), 0.01)
+        soil_demand = most(demand - wanted - lost, 0.0)
+        drawn = least(wanted - 0.01, enters)
+        wanted -= drawn
+        enters -= drawn
+        cap1, cap2, cap3 = w[CAP1 * LANES + l], w[CAP2 * LANES + l], w[CAP3 * LANES + l]
+        w1 += enters
+        flow = most(w1 - cap1, 0.0)
+        w1 = least(w1, cap1)
+        w2 += flow
+        flow = most(w2 - cap2, 0.0)
+        w2 = least(w2, cap2)
+        w[FLOW * LANES + l] = flow
+        w3 += flow
+        flow = most(w3 - cap3, 0.0)
+        w3 = least(w3, cap3)
+        w4 = least(w4 + flow, w[CAP4 * LANES + l])
+        v1, v2, v3, v4 = most(w1 - wilt1, 0.0), most(w2 - wilt2, 0.0), most(w3 - wilt3, 0.0), most(w4 - wilt4, 0.0)
+        wanted = least(wanted, v1 + v2 + v3 + v4)
+        share = wanted / most(awtl1 * v1 + awtl2 * v2 + awtl3 * v3 + awtl4 * v4, 1e-30)
+        w1 -= least(share * awtl1 * v1, v1)
+        w2 -= least(share * awtl2 * v2, v2)
+        w3 -= least(share * awtl3 * v3, v3)
+        w4 -= least(share * awtl4 * v4, v4)
+        above = w1 - wilt1
+        dried = most((above / (cap1 - wilt1) - 0.25) / 0.75, 0.01) * soil_demand * open_soil * 0.1
+        w1 -= least(dried, most(above, 0.0))
+        available = (w1 - wilt1) + (w2 - wilt2) + (w3 - wilt3) + (w4 - wilt4)
+        w[SNOW * LANES + l] = snow
+        w[SNLQ * LANES + l] = snlq
+        w[W1 * LANES + l] = w1
+        w[W2 * LANES + l] = w2
+        w[W3 * LANES + l] = w3
+        w[W4 * LANES + l] = w4
+
+        # what decay answers to
+        cold = 0.0 if snow > 0.0 else surface
+        wetness = 1.0 / (1.0 + 30.0 * vexp(-8.5 * least(ratio, 9.0)))
+        wetness = 1.0 if ratio > 9.0 else wetness
+        curve = w[T2 * LANES + l] + w[T3 * LANES + l] * vatan(PI * teff4 * (cold - w[T1 * LANES + l]))
+        scalar = most(curve, 0.01) * wetness
+        anaerobic = most(1.0 + anslope * (ratio - aneref1) * (1.0 - w[DRAIN * LANES + l]), aneref3)
+        anaerobic = anaerobic if ratio > aneref1 else 1.0
+        w[NPP * LANES + l] = net
+        w[SCALAR * LANES + l] = scalar
+        w[ANAEROBIC * LANES + l] = anaerobic
+
+        # death and growth
+        by_drought = w[SHOOT * LANES + l] * (1.0 - wetness) + (shading if agl > shaded else 0.0)
+        dying = senescent if forcing[here + F_SENESCENT * LANES + l] > 0.5 else least(by_drought, 1.0)
+        root_death = least(w[ROOT * LANES + l] * (1.0 - available / (deck5 + available)), 0.95)
+        root_death = root_death if cold >= rtdtmp else 0.0
+        fall = w[FALL * LANES + l]
+        bgl = w[BGL * LANES + l]
+        dead_shoots, dead_roots, fallen = dying * agl, root_death * bgl, fall * std
+        w[AGL * LANES + l] = agl + (1.0 - roots) * net - dead_shoots
+        w[STD * LANES + l] = std + dead_shoots - fallen
+        w[BGL * LANES + l] = bgl + roots * net - dead_roots
+
+        # litter; four explicit steps of a linear pool are a power
+        s2, m2 = w[S2 * LANES + l], w[M2 * LANES + l]
+        w[OLDS1 * LANES + l] = s1
+        w[OLDM1 * LANES + l] = m1
+        w[OLDS2 * LANES + l] = s2
+        w[OLDM2 * LANES + l] = m2
+        k1 = 1.0 - w[KS1 * LANES + l] * scalar
+        k2 = 1.0 - least(w[KM1 * LANES + l] * scalar, 1.0)
+        k3 = 1.0 - w[KS2 * LANES + l] * scalar * anaerobic
+        k4 = 1.0 - least(w[KM2 * LANES + l] * scalar * anaerobic, 1.0)
+        k1 *= k1
+        k1 *= k1
+        k2 *= k2
+        k2 *= k2
+        k3 *= k3
+        k3 *= k3
+        k4 *= k4
+        k4 *= k4
+        met1, met2 = w[MET1 * LANES + l], w[MET2 * LANES + l]
+        w[S1 * LANES + l] = k1 * s1 + (1.0 - met1) * fallen
+        w[M1 * LANES + l] = k2 * m1 + met1 * fallen
+        w[S2 * LANES + l] = k3 * s2 + (1.0 - met2) * dead_roots
+        w[M2 * LANES + l] = k4 * m2 + met2 * dead_roots
+
+        # what a cycle keeps and passes on
+        kept_std, kept_bgl = w[KEPT_STD * LANES + l], w[KEPT_BGL * LANES + l]
+        fallen, dead_roots = fall * kept_std, root_death * kept_bgl
+        w[ON_S1 * LANES + l] = k1 * w[ON_S1 * LANES + l] + (1.0 - met1) * fallen
+        w[ON_M1 * LANES + l] = k2 * w[ON_M1 * LANES + l] + met1 * fallen
+        w[ON_S2 * LANES + l] = k3 * w[ON_S2 * LANES + l] + (1.0 - met2) * dead_roots
+        w[ON_M2 * LANES + l] = k4 * w[ON_M2 * LANES + l] + met2 * dead_roots
+        w[KEPT_STD * LANES + l] = kept_std * (1.0 - fall)
+        w[KEPT_BGL * LANES + l] = kept_bgl * (1.0 - root_death)
+        w[KEPT_S1 * LANES + l] *= k1
+        w[KEPT_M1 * LANES + l] *= k2
+        w[KEPT_S2 * LANES + l] *= k3
+        w[KEPT_M2 * LANES + l] *= k4
+
+
+@njit(**INLINE)
+def clear(w):
+    """Start of a pass: remember the state, forget what was kept."""
+    for i in range(FAST * LANES):
+        w[BEGIN * LANES + i] = w[i]
+    for i in range(6 * LANES):
+        w[KEPT_STD * LANES + i] = 1.0
+    for i in range(4 * LANES):
+        w[ON_S1 * LANES + i] = 0.0
+
+
+@njit(**INLINE)
+def fixed_point(start, end, kept):
+    """Where ``end = kept start + gained`` rests."""
+    lost = 1.0 - kept
+    return (end - kept * start) / lost if lost > 1e-9 else end
+
+
+@njit(**INLINE)
+def finish(w, v):
+    """End of a pass: land the affine pools, see how far the state moved, mix with the last pass."""
+    for l in range(LANES):
+        std0, bgl0 = w[(BEGIN + STD) * LANES + l], w[(BEGIN + BGL) * LANES + l]
+        std = fixed_point(std0, w[STD * LANES + l], w[KEPT_STD * LANES + l])
+        bgl = fixed_point(bgl0, w[BGL * LANES + l], w[KEPT_BGL * LANES + l])
+        s1 = w[S1 * LANES + l] + w[ON_S1 * LANES + l] * (std - std0)
+        m1 = w[M1 * LANES + l] + w[ON_M1 * LANES + l] * (std - std0)
+        s2 = w[S2 * LANES + l] + w[ON_S2 * LANES + l] * (bgl - bgl0)
+        m2 = w[M2 * LANES + l] + w[ON_M2 * LANES + l] * (bgl - bgl0)
+        w[STD * LANES + l] = std
+        w[BGL * LANES + l] = bgl
+        w[S1 * LANES + l] = fixed_point(w[(BEGIN + S1) * LANES + l], s1, w[KEPT_S1 * LANES + l])
+        w[M1 * LANES + l] = fixed_point(w[(BEGIN + M1) * LANES + l], m1, w[KEPT_M1 * LANES + l])
+        w[S2 * LANES + l] = fixed_point(w[(BEGIN + S2) * LANES + l], s2, w[KEPT_S2 * LANES + l])
+        w[M2 * LANES + l] = fixed_point(w[(BEGIN + M2) * LANES + l], m2, w[KEPT_M2 * LANES + l])
+    for i in range(V_MOVED * LANES, V_END * LANES):
+        v[i] = 0.0
+    for j in range(FAST):
+        carbon = 1.0 if j >= AGL else 0.0
+        for l in range(LANES):
+            new, old = w[j * LANES + l], w[(BEGIN + j) * LANES + l]
+            size = most(abs(new), 1.0)
+            residual = new - old
+            step = abs(residual) / size
+            moved = v[V_MOVED * LANES + l]
+            v[V_MOVED * LANES + l] = moved if moved >= step else step  # a NaN gets through
+            turned = (residual - w[(RESIDUAL + j) * LANES + l]) / size * carbon
+            v[V_SIZE * LANES + l] += turned * turned
+            v[V_ALONG * LANES + l] += turned * residual / size
+    for l in range(LANES):
+        size = v[V_SIZE * LANES + l]
+        weight = v[V_ALONG * LANES + l] / (size if size > 0.0 else 1.0)
+        weight = least(most(weight, -1.0), 1.0)
+        # the third pass is the first with one to mix with; a lane at rest keeps what it landed on
+        mixing = (v[V_PASSES * LANES + l] > 2.5) & (v[V_MOVED * LANES + l] > v[V_TOLERANCE * LANES + l])
+        v[V_WEIGHT * LANES + l] = weight if mixing else 0.0
+    for j in range(AGL, FAST):
+        for l in range(LANES):
+            new = w[j * LANES + l]
+            mixed = new - v[V_WEIGHT * LANES + l] * (new - w[(LANDED + j) * LANES + l])
+            v[V_LOWEST * LANES + l] = least(v[V_LOWEST * LANES + l], mixed)
+    for j in range(AGL, FAST):
+        for l in range(LANES):
+            new = w[j * LANES + l]
+            mixed = new - v[V_WEIGHT * LANES + l] * (new - w[(LANDED + j) * LANES + l])
+            w[(RESIDUAL + j) * LANES + l] = new - w[(BEGIN + j) * LANES + l]
+            w[(LANDED + j) * LANES + l] = new
+            w[j * LANES + l] = mixed if v[V_LOWEST * LANES + l] >= 0.0 else new
+
+
+@njit(**INLINE)
+def flows(w, c):
+    """The matrix of organic matter for a quarter of this month, and what litter gives it."""
+    animpt, full, keep_lignin = c[C_ANIMPT], c[C_FULL], 1.0 - c[C_RSPLIG]
+    ps1, ps2, pm1, pm2 = 1.0 - c[C_PS1], 1.0 - c[C_PS2], 1.0 - c[C_PM1], 1.0 - c[C_PM2]
+    for l in range(LANES):
+        scalar, anaerobic = w[SCALAR * LANES + l], w[ANAEROBIC * LANES + l]
+        wet = scalar * anaerobic
+        r3, r4 = w[R3 * LANES + l], w[R4 * LANES + l]
+        r5 = w[R5 * LANES + l] * anaerobic
+        more = 1.0 + animpt * (1.0 - anaerobic)
+        to3, to4 = w[TOP3 * LANES + l] * more, w[TOP4 * LANES + l] * more
+        leach = least(w[LEACH * LANES + l] * least(w[FLOW * LANES + l] / full, 1.0), most(1.0 - r3 - to3, 0.0))
+        q1, q2, qm = w[KX1 * LANES + l] * scalar, w[KX2 * LANES + l] * scalar, w[KMIX * LANES + l] * scalar
+        q3, q4, q5 = w[KX3 * LANES + l] * wet, w[KX4 * LANES + l] * wet, w[KX5 * LANES + l] * wet
+        w[Q1 * LANES + l] = q1
+        w[Q2 * LANES + l] = q2 + qm
+        w[Q3 * LANES + l] = q3
+        w[Q4 * LANES + l] = q4
+        w[Q5 * LANES + l] = q5
+        w[QMIX * LANES + l] = qm
+        w[B12 * LANES + l] = (1.0 - w[R2 * LANES + l]) * q2
+        w[B21 * LANES + l] = (1.0 - w[R1 * LANES + l]) * q1
+        w[B34 * LANES + l] = (1.0 - r4 - to4) * q4
+        w[B35 * LANES + l] = (1.0 - r5) * q5
+        w[B43 * LANES + l] = (1.0 - r3 - to3 - leach) * q3
+        w[B53 * LANES + l] = to3 * q3
+        w[B54 * LANES + l] = to4 * q4
+        w[OUT * LANES + l] = leach * q3
+        ks1, km1 = w[KS1 * LANES + l] * scalar, least(w[KM1 * LANES + l] * scalar, 1.0)
+        ks2, km2 = w[KS2 * LANES + l] * wet, least(w[KM2 * LANES + l] * wet, 1.0)
+        lig1, lig2 = w[LIG1 * LANES + l], w[LIG2 * LANES + l]
+        w[GO_S1 * LANES + l] = ks1
+        w[GO_M1 * LANES + l] = km1
+        w[GO_S2 * LANES + l] = ks2
+        w[GO_M2 * LANES + l] = km2
+        w[UP1 * LANES + l] = lig1 * keep_lignin * ks1
+        w[UP2 * LANES + l] = lig2 * keep_lignin * ks2
+        w[IN1 * LANES + l] = (1.0 - lig1) * ps1 * ks1
+        w[IN2 * LANES + l] = (1.0 - lig2) * ps2 * ks2
+        w[GAIN1 * LANES + l] = pm1 * km1
+        w[GAIN2 * LANES + l] = pm2 * km2
+
+
+@njit(**INLINE)
+def quarter(w, l, x, unit1, unit2, unit3, unit4, unit5):
+    """A quarter month of five pools at row x; what is stored is their difference from the units."""
+    q1, q2, q3, q4, q5 = (
+        w[Q1 * LANES + l],
+        w[Q2 * LANES + l],
+        w[Q3 * LANES + l],
+        w[Q4 * LANES + l],
+        w[Q5 * LANES + l],
+    )
+    a1, a2 = w[x * LANES + l] + unit1, w[(x + 1) * LANES + l] + unit2
+    a3, a4, a5 = w[(x + 2) * LANES + l] + unit3, w[(x + 3) * LANES + l] + unit4, w[(x + 4) * LANES + l] + unit5
+    w[x * LANES + l] += w[B12 * LANES + l] * a2 - q1 * a1
+    w[(x + 1) * LANES + l] += w[B21 * LANES + l] * a1 - q2 * a2
+    w[(x + 2) * LANES + l] += w[B34 * LANES + l] * a4 + w[B35 * LANES + l] * a5 - q3 * a3
+    w[(x + 3) * LANES + l] += w[B43 * LANES + l] * a3 + w[QMIX * LANES + l] * a2 - q4 * a4
+    w[(x + 4) * LANES + l] += w[B53 * LANES + l] * a3 + w[B54 * LANES + l] * a4 - q5 * a5
+
+
+@njit(**INLINE)
+def quarter_of_soil(w, l, x, unit3, unit4, unit5):
+    """The same without the surface: row x is that of the third pool."""
+    q3, q4, q5 = w[Q3 * LANES + l], w[Q4 * LANES + l], w[Q5 * LANES + l]
+    a3, a4, a5 = w[x * LANES + l] + unit3, w[(x + 1) * LANES + l] + unit4, w[(x + 2) * LANES + l] + unit5
+    w[x * LANES + l] += w[B34 * LANES + l] * a4 + w[B35 * LANES + l] * a5 - q3 * a3
+    w[(x + 1) * LANES + l] += w[B43 * LANES + l] * a3 - q4 * a4
+    w[(x + 2) * LANES + l] += w[B53 * LANES + l] * a3 + w[B54 * LANES + l] * a4 - q5 * a5
+
+
+@njit(**INLINE)
+def columns(w):
+    """Organic matter, one month: from nothing with inputs, and from one unit in each of five pools without.
+
+    The columns from a unit hold what has changed of it, P - I: the passive pool loses 1e-4 in a year, and P itself
+    would leave four digits fewer of that.
+    """
+    for _ in range(4):
+        for l in range(LANES):
+            quarter(w, l, COLUMN, 0.0, 0.0, 0.0, 0.0, 0.0)
+            quarter(w, l, COLUMN + 5, 1.0, 0.0, 0.0, 0.0, 0.0)
+            quarter(w, l, COLUMN + 10, 0.0, 1.0, 0.0, 0.0, 0.0)
+            quarter_of_soil(w, l, COLUMN + 17, 1.0, 0.0, 0.0)
+            quarter_of_soil(w, l, COLUMN + 22, 0.0, 1.0, 0.0)
+            quarter_of_soil(w, l, COLUMN + 27, 0.0, 0.0, 1.0)
+            s1, m1, s2, m2 = w[OLDS1 * LANES + l], w[OLDM1 * LANES + l], w[OLDS2 * LANES + l], w[OLDM2 * LANES + l]
+            w[COLUMN * LANES + l] += w[IN1 * LANES + l] * s1 + w[GAIN1 * LANES + l] * m1
+            w[(COLUMN + 1) * LANES + l] += w[UP1 * LANES + l] * s1
+            w[(COLUMN + 2) * LANES + l] += w[IN2 * LANES + l] * s2 + w[GAIN2 * LANES + l] * m2
+            w[(COLUMN + 3) * LANES + l] += w[UP2 * LANES + l] * s2
+            w[OLDS1 * LANES + l] = s1 - w[GO_S1 * LANES + l] * s1
+            w[OLDM1 * LANES + l] = m1 - w[GO_M1 * LANES + l] * m1
+            w[OLDS2 * LANES + l] = s2 - w[GO_S2 * LANES + l] * s2
+            w[OLDM2 * LANES + l] = m2 - w[GO_M2 * LANES + l] * m2
+    for l in range(LANES):
+        w[(TALLY + 6) * LANES + l] += w[S2 * LANES + l] + w[M2 * LANES + l]
+        w[TALLY * LANES + l] += soil_of(w, l, COLUMN)
+        w[(TALLY + 1) * LANES + l] += soil_of(w, l, COLUMN + 5)
+        w[(TALLY + 2) * LANES + l] += soil_of(w, l, COLUMN + 10)
+        w[(TALLY + 3) * LANES + l] += soil_of(w, l, COLUMN + 15)
+        w[(TALLY + 4) * LANES + l] += soil_of(w, l, COLUMN + 20)
+        w[(TALLY + 5) * LANES + l] += soil_of(w, l, COLUMN + 25)
+
+
+@njit(**INLINE)
+def soil_of(w, l, x):
+    """Carbon of a column in the three pools of the soil."""
+    return w[(x + 2) * LANES + l] + w[(x + 3) * LANES + l] + w[(x + 4) * LANES + l]
+
+
+@njit(**INLINE)
+def organic(w, c):
+    """Organic matter, one month, with its CO2 and what leaches."""
+    rsplig, ps1, ps2, pm1, pm2 = c[C_RSPLIG], c[C_PS1], c[C_PS2], c[C_PM1], c[C_PM2]
+    for i in range(LANES):
+        w[CO2 * LANES + i] = 0.0
+        w[DOC * LANES + i] = 0.0
+    for _ in range(4):
+        for l in range(LANES):
+            s1, m1, s2, m2 = w[OLDS1 * LANES + l], w[OLDM1 * LANES + l], w[OLDS2 * LANES + l], w[OLDM2 * LANES + l]
+            x1, x2, x3 = w[X1 * LANES + l], w[X2 * LANES + l], w[X3 * LANES + l]
+            x4, x5 = w[X4 * LANES + l], w[X5 * LANES + l]
+            q1, q3, q4, q5 = w[Q1 * LANES + l], w[Q3 * LANES + l], w[Q4 * LANES + l], w[Q5 * LANES + l]
+            q2 = w[KX2 * LANES + l] * w[SCALAR * LANES + l]
+            fs1, fm1 = w[GO_S1 * LANES + l] * s1, w[GO_M1 * LANES + l] * m1
+            fs2, fm2 = w[GO_S2 * LANES + l] * s2, w[GO_M2 * LANES + l] * m2
+            lig1, lig2 = w[LIG1 * LANES + l], w[LIG2 * LANES + l]
+            co2 = (lig1 * fs1 + lig2 * fs2) * rsplig + fm1 * pm1 + fm2 * pm2
+            co2 += (1.0 - lig1) * fs1 * ps1 + (1.0 - lig2) * fs2 * ps2
+            co2 += w[R1 * LANES + l] * q1 * x1 + w[R2 * LANES + l] * q2 * x2 + w[R3 * LANES + l] * q3 * x3
+            co2 += w[R4 * LANES + l] * q4 * x4 + w[R5 * LANES + l] * w[ANAEROBIC * LANES + l] * q5 * x5
+            w[CO2 * LANES + l] += co2
+            w[DOC * LANES + l] += w[OUT * LANES + l] * x3
+            w[X1 * LANES + l] = x1 + w[IN1 * LANES + l] * s1 + w[GAIN1 * LANES + l] * m1
+            w[X2 * LANES + l] = x2 + w[UP1 * LANES + l] * s1
+            w[X3 * LANES + l] = x3 + w[IN2 * LANES + l] * s2 + w[GAIN2 * LANES + l] * m2
+            w[X4 * LANES + l] = x4 + w[UP2 * LANES + l] * s2
+            w[X1 * LANES + l] += w[B12 * LANES + l] * x2 - q1 * x1
+            w[X2 * LANES + l] += w[B21 * LANES + l] * x1 - w[Q2 * LANES + l] * x2
+            w[X3 * LANES + l] += w[B34 * LANES + l] * x4 + w[B35 * LANES + l] * x5 - q3 * x3
+            w[X4 * LANES + l] += w[B43 * LANES + l] * x3 + w[QMIX * LANES + l] * x2 - q4 * x4
+            w[X5 * LANES + l] = x5 + (w[B53 * LANES + l] * x3 + w[B54 * LANES + l] * x4 - q5 * x5)
+            w[OLDS1 * LANES + l] = s1 - fs1
+            w[OLDM1 * LANES + l] = m1 - fm1
+            w[OLDS2 * LANES + l] = s2 - fs2
+            w[OLDM2 * LANES + l] = m2 - fm2
+
+
+@njit(**OPTIONS)
+def load(w, lane, soil, p, c):
+    """Put the constants of one site and its parameters into a lane."""
+    w[PRDX * LANES + lane] = p[0]
+    w[PMAX * LANES + lane] = p[2]
+    w[PINV * LANES + lane] = 1.0 / (p[2] - p[1])
+    w[PC * LANES + lane] = p[3]
+    w[PD * LANES + lane] = p[4]
+    w[PWAT * LANES + lane] = p[5]
+    w[PSLOPE * LANES + lane] = 1.0 / (p[5] - (c[C_PPR0] + c[C_PPR1] * soil[A_SHARE]))
+    w[SHOOT * LANES + lane] = p[6]
+    w[FALL * LANES + lane] = p[7]
+    w[ROOT * LANES + lane] = p[8]
+    scale = p[15] + p[16] / PI * vatan(PI * c[C_TEFF4] * (30.0 - p[14]))
+    w[T1 * LANES + lane] = p[14]
+    w[T2 * LANES + lane] = p[15] / scale
+    w[T3 * LANES + lane] = p[16] / PI / scale
+    for j in range(4):
+        w[(CAP1 + j) * LANES + lane] = soil[A_CAP1 + j]
+        w[(WILT1 + j) * LANES + lane] = soil[A_WILT1 + j]
+    for j in range(4):
+        w[(MET1 + j) * LANES + lane] = soil[A_MET1 + j]
+        w[(KS1 + j) * LANES + lane] = soil[A_KS1 + j]
+    w[DRAIN * LANES + lane] = soil[A_DRAIN]
+    w[KX1 * LANES + lane] = p[9] * soil[A_KX1]
+    w[KX2 * LANES + lane] = p[12] * soil[A_KX2]
+    w[KMIX * LANES + lane] = soil[A_KMIX]
+    w[KX3 * LANES + lane] = p[10] * soil[A_KX3]
+    w[KX4 * LANES + lane] = p[13] * soil[A_KX4]
+    w[KX5 * LANES + lane] = p[11] * soil[A_KX5]
+    w[R1 * LANES + lane] = p[17]
+    w[R2 * LANES + lane] = p[21]
+    w[R3 * LANES + lane] = p[18] + p[20] * soil[A_SAND]
+    w[R4 * LANES + lane] = p[22]
+    w[R5 * LANES + lane] = p[23]
+    w[TOP3 * LANES + lane] = soil[A_TOP3]
+    w[TOP4 * LANES + lane] = soil[A_TOP4]
+    w[LEACH * LANES + lane] = soil[A_LEACH]
+
+
+@njit(**OPTIONS)
+def spread(forcing, lane, months, series):
+    """Put the forcing of one site into a lane."""
+    for i in range(months * FORCING):
+        forcing[i * LANES + lane] = series[i]
+
+
+@njit(**OPTIONS)
+def rest(w, lane, months, state, propagator, response):
+    """Solve the organic matter of a lane: two pools of the surface, then three of the soil."""
+    q = COLUMN * LANES + lane
+    for j in range(5):
+        for i in range(5):
+            propagator[i, j] = w[q + (5 * (j + 1) + i) * LANES]  # P - I for now
+    for j in range(6):
+        response[j] = w[(TALLY + j) * LANES + lane] / months + (1.0 if j >= 3 else 0.0)
+    response[6] = w[(TALLY + 6) * LANES + lane] / months
+    g1, g2 = w[q], w[q + LANES]
+    a, b, c, d = -propagator[0, 0], -propagator[0, 1], -propagator[1, 0], -propagator[1, 1]
+    whole = a * d - b * c
+    x1, x2 = (d * g1 - b * g2) / whole, (a * g2 - c * g1) / whole
+    # the soil: three equations by elimination; the diagonal leads, since every column loses carbon
+    m11, m12, m13 = -propagator[2, 2], -propagator[2, 3], -propagator[2, 4]
+    m21, m22, m23 = -propagator[3, 2], -propagator[3, 3], -propagator[3, 4]
+    m31, m32, m33 = -propagator[4, 2], -propagator[4, 3], -propagator[4, 4]
+    h1 = w[q + 2 * LANES] + propagator[2, 0] * x1 + propagator[2, 1] * x2
+    h2 = w[q + 3 * LANES] + propagator[3, 0] * x1 + propagator[3, 1] * x2
+    h3 = w[q + 4 * LANES] + propagator[4, 0] * x1 + propagator[4, 1] * x2
+    e2, e3 = m21 / m11, m31 / m11
+    m22, m23, h2 = m22 - e2 * m12, m23 - e2 * m13, h2 - e2 * h1
+    m32, m33, h3 = m32 - e3 * m12, m33 - e3 * m13, h3 - e3 * h1
+    e3 = m32 / m22
+    x5 = (h3 - e3 * h2) / (m33 - e3 * m23)
+    x4 = (h2 - m23 * x5) / m22
+    x3 = (h1 - m12 * x4 - m13 * x5) / m11
+    state[13], state[14], state[15], state[16], state[17] = x1, x2, x3, x4, x5
+    for j in range(5):
+        propagator[j, j] += 1.0
+
+
+@njit(cache=True, **OPTIONS)
+def spin_up(
+    start, series, soil, group, parameters, c, tolerance, most_cycles, states, propagator, response, cycles, settled
+):
+    """Steady states of all sites under all parameter sets; item = set times sites plus site."""
+    sites, months = soil.shape[0], series.shape[1] // FORCING
+    items = sites * parameters.shape[0]
+    w = np.zeros(ROWS * LANES)
+    v = np.zeros(V_END * LANES)
+    forcing = np.zeros(months * FORCING * LANES)
+    inside = np.full(LANES, -1)
+    following = 0
+    working = 0
+    for lane in range(LANES):
+        item = following if following < items else 0  # a lane without work repeats the first site and is not read
+        site = item % sites
+        load(w, lane, soil[site], parameters[item // sites, group[site]], c)
+        spread(forcing, lane, months, series[site])
+        for j in range(FAST):
+            w[j * LANES + lane] = start[item, j]
+        v[V_TOLERANCE * LANES + lane] = tolerance
+        v[V_PASSES * LANES + lane] = 0.0
+        if following < items:
+            inside[lane] = following
+            following += 1
+            working += 1
+    while working > 0:
+        for i in range(LANES):
+            v[V_PASSES * LANES + i] += 1.0
+        clear(w)
+        for at in range(months):
+            month(w, forcing, at, c)
+        finish(w, v)
+        for lane in range(LANES):
+            item = inside[lane]
+            if item < 0:
+                continue
+            moved, passes = v[V_MOVED * LANES + lane], int(v[V_PASSES * LANES + lane])
+            if moved > tolerance and passes < most_cycles and moved < np.inf:
+                continue
+            for j in range(FAST):
+                states[item, j] = w[j * LANES + lane]
+            cycles[item] = passes
+            settled[item] = moved <= tolerance
+            if following < items:
+                site = following % sites
+                load(w, lane, soil[site], parameters[following // sites, group[site]], c)
+                spread(forcing, lane, months, series[site])
+                for j in range(FAST):
+                    w[j * LANES + lane] = start[following, j]
+                v[V_PASSES * LANES + lane] = 0.0
+                inside[lane] = following
+                following += 1
+            else:
+                inside[lane] = -1
+                working -= 1
+
+    for block in range(0, items, LANES):
+        for lane in range(LANES):
+            item = min(block + lane, items - 1)
+            site = item % sites
+            load(w, lane, soil[site], parameters[item // sites, group[site]], c)
+            spread(forcing, lane, months, series[site])
+            for j in range(FAST):
+                w[j * LANES + lane] = states[item, j]
+        for i in range(COLUMN * LANES, ROWS * LANES):
+            w[i] = 0.0
+        for at in range(months):
+            month(w, forcing, at, c)
+            flows(w, c)
+            columns(w)
+        for lane in range(min(LANES, items - block)):
+            item = block + lane
+            rest(w, lane, months, states[item], propagator[item], response[item])
+            total = 0.0
+            for j in range(POOLS):
+                total += states[item, j]
+            if not abs(total) < np.inf:
+                settled[item] = False
+                states[item] = np.nan
+
+
+@njit(cache=True, **OPTIONS)
+def run(states, series, lengths, steps, which, soil, group, parameters, c, fluxes):
+    """Months one after the other, from and into `states`; the last `lengths` of `steps` are kept in `fluxes`."""
+    sites, runs = soil.shape[0], which.shape[0]
+    items = runs * parameters.shape[0]
+    longest = 1
+    for r in range(runs):
+        longest = max(longest, lengths[r])
+    w = np.zeros(ROWS * LANES)
+    forcing = np.zeros(longest * FORCING * LANES)
+    own = np.zeros(LANES, dtype=np.int64)
+    for block in range(0, items, LANES):
+        last = 0
+        same = True
+        for lane in range(LANES):
+            # an item is a set of parameters for one series; sets of one series stand together
+            item = min(block + lane, items - 1)
+            r, given = item // parameters.shape[0], item % parameters.shape[0]
+            own[lane] = r
+            load(w, lane, soil[which[r]], parameters[given, group[which[r]]], c)
+            spread(forcing, lane, lengths[r], series[r])
+            for j in range(POOLS):
+                w[j * LANES + lane] = states[given, r, j]
+            last = max(last, steps[r])
+            same = same and lengths[r] == lengths[own[0]]
+        clear(w)
+        for at in range(last):
+            if same:
+                month(w, forcing, at % lengths[own[0]], c)
+            else:
+                # series of unequal length cannot repeat together; those that are over run on and are not read
+                month(w, forcing, at, c)
+            flows(w, c)
+            organic(w, c)
+            for lane in range(min(LANES, items - block)):
+                r = own[lane]
+                if at >= steps[r]:
+                    continue
+                given = (block + lane) % parameters.shape[0]
+                kept = at - (steps[r] - lengths[r])
+                if kept >= 0:
+                    x = lane
+                    fluxes[given, r, 0, kept] = w[NPP * LANES + x]
+                    fluxes[given, r, 1, kept] = w[CO2 * LANES + x]
+                    fluxes[given, r, 2, kept] = w[DOC * LANES + x]
+                    somsc = w[X3 * LANES + x] + w[X4 * LANES + x] + w[X5 * LANES + x]
+                    fluxes[given, r, 3, kept] = somsc
+                    fluxes[given, r, 4, kept] = somsc + w[S2 * LANES + x] + w[M2 * LANES + x]
+                if at == steps[r] - 1:
+                    for j in range(POOLS):
+                        states[given, r, j] = w[j * LANES + lane]
