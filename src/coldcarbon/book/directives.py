@@ -11,6 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from coldcarbon import catalogue
 from coldcarbon.book.crosswalk import crosswalk, performance, read_record
+from coldcarbon.book.grid_costs import grid_costs
 from coldcarbon.book.state import Book
 from coldcarbon.book.tables import Cell, claims_table, counts_table, plain_table
 from coldcarbon.claims import headline_coverage
@@ -106,11 +107,12 @@ class Crosswalk(BookDirective):
 
 
 class Performance(BookDirective):
-    """Times of the statistics here and in R, as recorded."""
+    """Times of the statistics here and in R and the cost of maps, as recorded."""
 
     def run(self) -> Sequence[nodes.Node]:
         """Draw the tables."""
-        return performance(read_record(self.book.project.root / "benchmarks" / "results.json"))
+        folder = self.book.project.root / "benchmarks"
+        return [*performance(read_record(folder / "results.json")), *grid_costs(read_record(folder / "grids.json"))]
 
 
 DIRECTIVES = {
