@@ -70,8 +70,11 @@ def test_what_is_filled_and_what_is_missing_is_told():
     assert distance[0] == 0
     assert 10 < distance[1] < 50
     assert distance[2:].isna().all()
-    counts = frame.attrs["counts"]["topsoil_sand_percent"]
-    assert counts == {"in_own_cell": 1, "filled": 1, "missing": 1, "without_coordinates": 1}
+    counts = covariates.coverage(frame)
+    assert counts.index.tolist() == list(covariates.DEFAULT)
+    assert counts.loc["hwsd-topsoil"].tolist() == [1, 1, 2]
+    assert (counts.sum(axis=1) == len(frame)).all()
+    assert frame.attrs["fill_radii_km"]["cru-normals"] == 50
     nothing = covariates.at_points(grids, [10.2], [-39.8], fill_radii_km={"cru-normals": 0})
     assert nothing[["annual_mean_temperature_degC", "cru_normals_distance_km"]].isna().all(axis=None)
     assert nothing["topsoil_sand_percent"].notna().all()

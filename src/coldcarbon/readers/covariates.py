@@ -30,6 +30,7 @@ __all__ = [
     "GROUPS",
     "Covariate",
     "at_points",
+    "coverage",
     "describe",
     "groups_in",
     "on_cells",
@@ -229,8 +230,9 @@ def at_points(
     pandas.DataFrame, shape (n, k)
         Index of ``latitude`` if it is a Series. The columns of `COLUMNS` for the grids given, classes as categorical;
         then ``GRID_distance_km`` per grid (hyphens as underscores): 0 in the own cell, the distance where a value was
-        filled (the greatest over the grid's columns), NaN where a column is missing. ``attrs``: ``units`` by column,
-        and ``counts`` by column, the points ``in_own_cell``, ``filled``, ``missing`` and ``without_coordinates``.
+        filled (the greatest over the grid's columns), NaN where a column is missing; `coverage` counts them. Units
+        stand in `COLUMNS`, the radii in ``attrs["fill_radii_km"]`` (more is not kept there, since pandas copies it with
+        every column that is taken).
 
     Raises
     ------
@@ -240,7 +242,6 @@ def at_points(
     radii = _radii(grids, fill_radii_km)
     columns: dict[str, pd.Series] = {}
     distances: dict[str, pd.Series] = {}
-    counts: dict[str, dict[str, int]] = {}
     for name, dataset in grids.items():
         fields = _fields_of(name, dataset)
         # A radius that is never 0, so that the distances stand in the result; a millimetre reaches no other cell
@@ -250,12 +251,31 @@ def at_points(
         for column, data in fields.data_vars.items():
             suffix = grid_points.UNIT_SUFFIXES.get(str(data.attrs["units"]), "")
             columns[str(column)] = sampled[f"{column}{suffix}"]
-            counts[str(column)] = sampled.attrs["counts"][column]
     frame = pd.DataFrame(columns | distances)
-    frame.attrs["units"] = {name: COLUMNS[name].units for name in columns} | dict.fromkeys(distances, "km")
-    frame.attrs["counts"] = counts
-    frame.attrs["fill_radii_km"] = radii
+    frame.attrs = {"fill_radii_km": radii}
     return frame
+
+
+def coverage(places: pd.DataFrame) -> pd.DataFrame:
+    """Count by grid where values come from.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        As `at_points` or `to_frame` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index the grids; columns ``in_own_cell``, ``filled`` and ``missing`` (places without all columns of the grid,
+        or without coordinates), which sum to the number of places.
+    """
+    rows = {}
+    for name in FILL_RADII_KM:
+        if _distance_column(name) in places:
+            distance = places[_distance_column(name)]
+            rows[name] = [int((distance == 0).sum()), int((distance > 0).sum()), int(distance.isna().sum())]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["in_own_cell", "filled", "missing"])
 
 
 def on_cells(
