@@ -127,17 +127,41 @@ def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "died").exists()
 
 
-def test_a_chunk_that_kills_its_process_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ChunksFailedError, match=r"latitude 3 to 3.*BrokenProcessPool"):
+def test_a_chunk_that_kills_its_process_is_named_and_the_others_kept(tmp_path: Path) -> None:
+    with pytest.raises(ChunksFailedError, match=r"1 of 8 chunks failed \(latitude 3 to 3, .*a process died"):
         run(
             tmp_path / "a.zarr",
             dying,
             scheduler="processes",
             workers=1,
-            retries=0,
+            retries=1,
             chunk=(1, 10),
             constants={"folder": tmp_path, "always": True},
         )
+    found = xr.open_zarr(tmp_path / "a.zarr", consolidated=False)["a"]
+    np.testing.assert_array_equal(found.isnull().all("longitude"), LATITUDE == 3)
+
+
+@pytest.mark.soak  # starts processes that are killed and started again
+def test_inputs_lost_with_the_last_worker_are_sent_again(tmp_path: Path) -> None:
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        found = run(
+            tmp_path / "a.zarr",
+            dying,
+            scheduler=cluster.scheduler_address,
+            chunk=(1, 10),
+            constants={"folder": tmp_path, "always": False},
+        )
+    np.testing.assert_array_equal(found["a"], LATITUDE[:, None] + LONGITUDE)
+    assert (tmp_path / "died").exists()
+
+
+def test_a_result_that_does_not_fit_is_refused_from_a_scheduler_too(tmp_path: Path, cluster: LocalCluster) -> None:
+    def short(latitude: np.ndarray, longitude: np.ndarray) -> xr.Dataset:
+        return xr.Dataset({"a": (("latitude", "longitude"), np.zeros((latitude.size, 1)))})
+
+    with pytest.raises(ValueError, match="has 1 cells of longitude, the chunk has 5"):
+        run(tmp_path / "a.zarr", short, scheduler=cluster.scheduler_address)
 
 
 def test_wrong_schedulers_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

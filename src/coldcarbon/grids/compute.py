@@ -7,7 +7,7 @@ import hashlib
 import inspect
 import json
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -21,7 +21,7 @@ from coldcarbon.grids.chunks import Chunk, Floats, checked_axis, cut_into_chunks
 from coldcarbon.grids.errors import ChunksFailedError
 from coldcarbon.grids.schema import GRID, check_schema, checked_result, schema_of, template_like
 from coldcarbon.grids.store import GridStore
-from coldcarbon.grids.workers import Task, Team, team_of
+from coldcarbon.grids.workers import Task, Team, WorkersLostError, team_of
 
 __all__ = ["compute_to_zarr", "map_to_zarr"]
 
@@ -71,7 +71,7 @@ def compute_to_zarr(
     workers : int, optional
         Threads or processes; all cores by default. Not with an address.
     retries : int
-        How often a failed chunk is tried again by a Dask scheduler; chunks of a process that died are tried again as
+        How often a failed chunk is tried again by a Dask scheduler; what is left after a worker died is tried again as
         often. An error in a thread or a process of this machine would only come again, and is not retried.
     overwrite : bool
         Remove what is there.
@@ -232,18 +232,14 @@ def _run(
                 leave=False,
             ) as bar:
                 run = _Run(grid, axes, chunk, bar.update)
-                remaining = missing
-                for attempt in range(retries + 1):
+                while missing and not run.stopped:
                     try:
                         with team_of(task, scheduler, workers, retries) as team:
-                            run.compute(remaining, team, block_of)
+                            run.compute(missing, team, block_of)
                         break
-                    except BrokenProcessPool as error:
-                        # a process died, for want of memory perhaps: new ones take what is left
-                        remaining = [one for one in missing if one.key not in grid.finished]
-                        if attempt == retries:
-                            for one in remaining:
-                                run.failed.setdefault(one.key, (one, error))
+                    except WorkersLostError as error:
+                        # a worker died, for want of memory perhaps: others take what is left
+                        missing = run.left_after(error, missing, retries)
             run.raise_failures(len(chunks))
         return grid.open()
 
@@ -259,27 +255,53 @@ class _Run:
         self.chunk = chunk
         self.count = count
         self.failed: dict[str, tuple[Chunk, BaseException]] = {}
+        self.losses: Counter[str] = Counter()
+        self.under_way: dict[Future[Any], Chunk] = {}
         self.written = 0
+        self.stopped = False
 
     def compute(self, chunks: list[Chunk], team: Team, block_of: Callable[[Chunk, bool], tuple[Any, ...]]) -> None:
         """Keep two chunks for each worker under way until none is left."""
         waiting = deque(chunks)
-        under_way: dict[Future[Any], Chunk] = {}
-        while waiting or under_way:
+        self.under_way.clear()
+        while waiting or self.under_way:
             limit = 2 * team.size()
-            if not self.written and len(self.failed) >= limit:
-                break
-            while waiting and len(under_way) < limit:
+            self.stopped = not self.written and len(self.failed) >= limit
+            if self.stopped:
+                return
+            while waiting and len(self.under_way) < limit:
+                # a chunk at which a worker died goes alone, so that no other is blamed for it
+                if self.under_way and (self.losses[waiting[0].key] or self._one_is_alone()):
+                    break
                 one = waiting.popleft()
-                under_way[team.submit(*block_of(one, team.same_memory))] = one
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                self.take(under_way.pop(future), future)
+                try:
+                    future = team.submit(*block_of(one, team.same_memory))
+                except BrokenProcessPool as error:
+                    raise WorkersLostError("a process died") from error
+                self.under_way[future] = one
+            for future in wait(self.under_way, return_when=FIRST_COMPLETED).done:
+                self.take(self.under_way[future], future)
+                del self.under_way[future]
+
+    def _one_is_alone(self) -> bool:
+        return any(self.losses[chunk.key] for chunk in self.under_way.values())
+
+    def left_after(self, error: WorkersLostError, chunks: list[Chunk], retries: int) -> list[Chunk]:
+        """Chunks to be tried after a worker died, those it may have died of last."""
+        for chunk in self.under_way.values():
+            self.losses[chunk.key] += 1
+            if self.losses[chunk.key] > retries and len(self.under_way) == 1:
+                self.failed[chunk.key] = (chunk, error)
+        left = [one for one in chunks if one.key not in self.grid.finished and one.key not in self.failed]
+        return sorted(left, key=lambda one: self.losses[one.key])
 
     def take(self, chunk: Chunk, future: Future[Any]) -> None:
         """Write the result of a chunk, or note its failure."""
+        if future.cancelled():
+            raise WorkersLostError(f"the scheduler gave up {chunk.name}: its inputs were lost with a worker")
         error = future.exception()
         if isinstance(error, BrokenProcessPool):
-            raise error
+            raise WorkersLostError(f"a process died at {chunk.name} or at a chunk beside it") from error
         if error is not None:
             self.failed[chunk.key] = (chunk, error)
             return

@@ -12,13 +12,17 @@ from typing import Any
 
 import xarray as xr
 
-__all__ = ["ADDRESS", "Task", "Team", "team_of"]
+__all__ = ["ADDRESS", "Task", "Team", "WorkersLostError", "team_of"]
 
 ADDRESS = "COLDCARBON_DASK"
 """Environment variable with the address of a Dask scheduler, such as ``tcp://host:8786``."""
 
 CONNECT_SECONDS = 15
 _task: Task | None = None
+
+
+class WorkersLostError(RuntimeError):
+    """Workers died with what they had been given; new ones may take what is left."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def team_of(task: Task, scheduler: str | None, workers: int | None, retries: int
 
         number = workers or CPU_COUNT
         if kind == "threads":
-            with _closing(ThreadPoolExecutor(number, thread_name_prefix="chunk")) as pool:
+            with _closing(ThreadPoolExecutor(number, thread_name_prefix="chunk"), cancel_futures=True) as pool:
                 yield Team(lambda *block: pool.submit(task, *block), lambda: number, same_memory=True)
         else:
             import multiprocessing
@@ -114,7 +118,7 @@ def team_of(task: Task, scheduler: str | None, workers: int | None, retries: int
             processes = ProcessPoolExecutor(
                 number, multiprocessing.get_context("spawn"), _receive, (cloudpickle.dumps(task),)
             )
-            with _closing(processes) as pool:
+            with _closing(processes, cancel_futures=True) as pool:
                 yield Team(lambda *block: pool.submit(_work, *block), lambda: number)
     else:
         raise ValueError(
@@ -144,19 +148,23 @@ def _remote(task: Task, address: str, retries: int) -> Iterator[Team]:
             warnings.filterwarnings("ignore", message="Sending large graph", category=UserWarning)
             (sent,) = client.scatter([task], broadcast=True, hash=False)
             pool = client.get_executor(retries=retries, pure=False)
+
+            def submit(*block: Any) -> Future[Any]:
+                if sent.cancelled():
+                    raise WorkersLostError(f"all workers of {address} that held the inputs are gone")
+                return pool.submit(_apply, sent, *block)
+
             with _closing(pool):
-                yield Team(
-                    lambda *block: pool.submit(_apply, sent, *block), lambda: max(sum(client.nthreads().values()), 1)
-                )
+                yield Team(submit, lambda: max(sum(client.nthreads().values()), 1))
 
 
 @contextmanager
-def _closing(pool: Executor) -> Iterator[Executor]:
+def _closing(pool: Executor, **at_once: bool) -> Iterator[Executor]:
     """Wait for the workers where all is well; on an error or an interruption leave at once."""
     try:
         yield pool
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=False, **at_once)
         raise
     pool.shutdown()
 
