@@ -30,8 +30,10 @@ INLINE = OPTIONS | {"forceinline": True}
     KEPT_STD, KEPT_BGL, KEPT_S1, KEPT_M1, KEPT_S2, KEPT_M2, ON_S1, ON_M1, ON_S2, ON_M2,
     Q1, Q2, Q3, Q4, Q5, QMIX, B12, B21, B34, B35, B43, B53, B54, UP1, UP2, IN1, IN2, GAIN1, GAIN2,
     GO_S1, GO_M1, GO_S2, GO_M2, OUT,
+    LIGHT, PET, SNOWFALL, RAIN, MELT, CANOPY, HEAT, SURFACE, DAY, NIGHT, DRAW, SENESCENT,
+    PASSES, TOLERANCE, MOVED,
     BEGIN,
-) = range(108)
+) = range(123)
 LANDED = BEGIN + 13  # the last pass
 RESIDUAL = LANDED + 13
 COLUMN = RESIDUAL + 13  # five pools for nothing and for one unit in each; the surface does not feel the soil
@@ -39,12 +41,8 @@ TALLY = COLUMN + 30  # their soil carbon over a cycle
 ROWS = TALLY + 7
 FAST, POOLS, FLUXES = 13, 18, 5
 
-# Rows of the spin-up's own block.
-(V_PASSES, V_TOLERANCE, V_MOVED, V_SIZE, V_ALONG, V_WEIGHT, V_LOWEST, V_END) = range(8)
-
-# Columns of the forcing, of the soil, and of the constants.
-(F_LIGHT, F_PET, F_SNOW, F_RAIN, F_MELT, F_CANOPY, F_HEAT, F_SURFACE, F_DAY, F_NIGHT, F_DRAW, F_SENESCENT) = range(12)
-FORCING = 12
+# Columns of the soil and of the constants.
+FORCING = 12  # per month, in the order of the rows from LIGHT on
 (
     A_SAND, A_CLAY, A_DRAIN, A_CAP1, A_CAP2, A_CAP3, A_CAP4, A_WILT1, A_WILT2, A_WILT3, A_WILT4, A_SHARE,
     A_MET1, A_MET2, A_LIG1, A_LIG2, A_KS1, A_KM1, A_KS2, A_KM2, A_KX1, A_KX2, A_KMIX, A_KX3, A_KX4, A_KX5,
@@ -167,16 +165,20 @@ def month(w, forcing, at, c):
     fracro, precro, wet_share, bare_share = c[C_FRACRO], c[C_PRECRO], c[C_WET], c[C_BARE]
     awtl1, awtl2, awtl3, awtl4 = c[C_AWTL1], c[C_AWTL2], c[C_AWTL3], c[C_AWTL4]
     teff4, aneref1, aneref3, anslope = c[C_TEFF4], c[C_ANEREF1], c[C_ANEREF3], c[C_ANSLOPE]
+    # The loop over lanes may touch one array only: with two, LLVM would have to test whether they overlap, and for
+    # so few turns it does not.
     here = at * FORCING * LANES
+    for i in range(FORCING * LANES):
+        w[LIGHT * LANES + i] = forcing[here + i]
     for l in range(LANES):
         agl, std, s1, m1 = w[AGL * LANES + l], w[STD * LANES + l], w[S1 * LANES + l], w[M1 * LANES + l]
         w1, w2, w3, w4 = w[W1 * LANES + l], w[W2 * LANES + l], w[W3 * LANES + l], w[W4 * LANES + l]
         wilt1, wilt2 = w[WILT1 * LANES + l], w[WILT2 * LANES + l]
         wilt3, wilt4 = w[WILT3 * LANES + l], w[WILT4 * LANES + l]
         pet, snowfall, rain = (
-            forcing[here + F_PET * LANES + l],
-            forcing[here + F_SNOW * LANES + l],
-            forcing[here + F_RAIN * LANES + l],
+            w[PET * LANES + l],
+            w[SNOWFALL * LANES + l],
+            w[RAIN * LANES + l],
         )
         fallen_water = snowfall + rain
         top = (w1 - wilt1) + (w2 - wilt2)
@@ -184,10 +186,10 @@ def month(w, forcing, at, c):
 
         # surface temperature and growth
         shade = least(2.5 * (agl + std + elitst * (s1 + m1)), pmxbio)
-        surface = forcing[here + F_SURFACE * LANES + l] + forcing[here + F_DAY * LANES + l] * vexp(pmxtmp * shade)
-        surface += forcing[here + F_NIGHT * LANES + l] * shade
+        surface = w[SURFACE * LANES + l] + w[DAY * LANES + l] * vexp(pmxtmp * shade)
+        surface += w[NIGHT * LANES + l] * shade
         shade = least(2.5 * agl, pmxbio)
-        canopy = forcing[here + F_CANOPY * LANES + l] + forcing[here + F_HEAT * LANES + l] * vexp(pmxtmp * shade)
+        canopy = w[CANOPY * LANES + l] + w[HEAT * LANES + l] * vexp(pmxtmp * shade)
         canopy += 0.5 * pmntmp * shade
         f = (w[PMAX * LANES + l] - canopy) * w[PINV * LANES + l]
         log_f = vlog(f if f > 0.0 else 1.0)
@@ -205,7 +207,7 @@ def month(w, forcing, at, c):
         high = openness + 0.75 * hidden + 0.25 * hidden * (ratio - 1.0)
         effect = low if ratio <= 1.0 else (high if ratio <= 2.0 else 1.0)
         effect = 1.0 - bioflg * (1.0 - effect)
-        net = forcing[here + F_LIGHT * LANES + l] * w[PRDX * LANES + l] * warm * moist * effect * 0.4
+        net = w[LIGHT * LANES + l] * w[PRDX * LANES + l] * warm * moist * effect * 0.4
         net = net if surface > 0.0 else 0.0
         roots = least(most(roots0 + roots1 * moist, rootsn), 0.99)
 
@@ -220,7 +222,7 @@ def month(w, forcing, at, c):
         left = left if sublimation < held else 0.0
         snow = snow * left if covered else 0.0
         snlq = snlq * left if covered else snlq
-        melt = least(snow, forcing[here + F_MELT * LANES + l])
+        melt = least(snow, w[MELT * LANES + l])
         snow -= melt
         snlq += melt
         drained = most(snlq - 0.5 * snow, 0.0)
@@ -239,7 +241,7 @@ def month(w, forcing, at, c):
         open_soil = 0.5 * vexp(-0.002 * litter - 0.004 * cover) * bare_share if bare else 0.0
         lost = least((open_soil + caught) * enters, 0.4 * demand)
         enters -= lost
-        wanted = forcing[here + F_DRAW * LANES + l] * demand * (1.0 - vexp(-0.02 * alive))
+        wanted = w[DRAW * LANES + l] * demand * (1.0 - vexp(-0.02 * alive))
         wanted = most(least(wanted, demand - lost), 0.01)
         soil_demand = most(demand - wanted - lost, 0.0)
         drawn = least(wanted - 0.01, enters)
@@ -289,7 +291,7 @@ def month(w, forcing, at, c):
 
         # death and growth
         by_drought = w[SHOOT * LANES + l] * (1.0 - wetness) + (shading if agl > shaded else 0.0)
-        dying = senescent if forcing[here + F_SENESCENT * LANES + l] > 0.5 else least(by_drought, 1.0)
+        dying = senescent if w[SENESCENT * LANES + l] > 0.5 else least(by_drought, 1.0)
         root_death = least(w[ROOT * LANES + l] * (1.0 - available / (deck5 + available)), 0.95)
         root_death = root_death if cold >= rtdtmp else 0.0
         fall = w[FALL * LANES + l]
@@ -357,7 +359,35 @@ def fixed_point(start, end, kept):
 
 
 @njit(**INLINE)
-def finish(w, v):
+def look(w, l, j, moved, size, along):
+    """How far a pool moved, and what mixing needs to know of it."""
+    new = w[j * LANES + l]
+    residual = new - w[(BEGIN + j) * LANES + l]
+    scale = 1.0 / most(abs(new), 1.0)
+    step = abs(residual) * scale
+    turned = (residual - w[(RESIDUAL + j) * LANES + l]) * scale
+    moved = moved if moved >= step else step  # a NaN gets through
+    return moved, size + turned * turned, along + turned * residual * scale
+
+
+@njit(**INLINE)
+def mixed(w, l, j, weight):
+    """A pool between this pass and the last."""
+    new = w[j * LANES + l]
+    return new - weight * (new - w[(LANDED + j) * LANES + l])
+
+
+@njit(**INLINE)
+def settle(w, l, j, weight):
+    """Mix a pool, and remember this pass."""
+    new = w[j * LANES + l]
+    w[j * LANES + l] = mixed(w, l, j, weight)
+    w[(RESIDUAL + j) * LANES + l] = new - w[(BEGIN + j) * LANES + l]
+    w[(LANDED + j) * LANES + l] = new
+
+
+@njit(**INLINE)
+def finish(w):
     """End of a pass: land the affine pools, see how far the state moved, mix with the last pass."""
     for l in range(LANES):
         std0, bgl0 = w[(BEGIN + STD) * LANES + l], w[(BEGIN + BGL) * LANES + l]
@@ -373,39 +403,54 @@ def finish(w, v):
         w[M1 * LANES + l] = fixed_point(w[(BEGIN + M1) * LANES + l], m1, w[KEPT_M1 * LANES + l])
         w[S2 * LANES + l] = fixed_point(w[(BEGIN + S2) * LANES + l], s2, w[KEPT_S2 * LANES + l])
         w[M2 * LANES + l] = fixed_point(w[(BEGIN + M2) * LANES + l], m2, w[KEPT_M2 * LANES + l])
-    for i in range(V_MOVED * LANES, V_END * LANES):
-        v[i] = 0.0
-    for j in range(FAST):
-        carbon = 1.0 if j >= AGL else 0.0
-        for l in range(LANES):
-            new, old = w[j * LANES + l], w[(BEGIN + j) * LANES + l]
-            size = most(abs(new), 1.0)
-            residual = new - old
-            step = abs(residual) / size
-            moved = v[V_MOVED * LANES + l]
-            v[V_MOVED * LANES + l] = moved if moved >= step else step  # a NaN gets through
-            turned = (residual - w[(RESIDUAL + j) * LANES + l]) / size * carbon
-            v[V_SIZE * LANES + l] += turned * turned
-            v[V_ALONG * LANES + l] += turned * residual / size
     for l in range(LANES):
-        size = v[V_SIZE * LANES + l]
-        weight = v[V_ALONG * LANES + l] / (size if size > 0.0 else 1.0)
+        moved, size, along = look(w, l, SNOW, 0.0, 0.0, 0.0)
+        moved, size, along = look(w, l, SNLQ, moved, size, along)
+        moved, size, along = look(w, l, W1, moved, size, along)
+        moved, size, along = look(w, l, W2, moved, size, along)
+        moved, size, along = look(w, l, W3, moved, size, along)
+        moved, size, along = look(w, l, W4, moved, size, along)
+        moved, size, along = look(w, l, AGL, moved, size, along)
+        moved, size, along = look(w, l, STD, moved, size, along)
+        moved, size, along = look(w, l, BGL, moved, size, along)
+        moved, size, along = look(w, l, S1, moved, size, along)
+        moved, size, along = look(w, l, M1, moved, size, along)
+        moved, size, along = look(w, l, S2, moved, size, along)
+        moved, size, along = look(w, l, M2, moved, size, along)
+        weight = along / (size if size > 0.0 else 1.0)
         weight = least(most(weight, -1.0), 1.0)
         # the third pass is the first with one to mix with; a lane at rest keeps what it landed on
-        mixing = (v[V_PASSES * LANES + l] > 2.5) & (v[V_MOVED * LANES + l] > v[V_TOLERANCE * LANES + l])
-        v[V_WEIGHT * LANES + l] = weight if mixing else 0.0
-    for j in range(AGL, FAST):
-        for l in range(LANES):
-            new = w[j * LANES + l]
-            mixed = new - v[V_WEIGHT * LANES + l] * (new - w[(LANDED + j) * LANES + l])
-            v[V_LOWEST * LANES + l] = least(v[V_LOWEST * LANES + l], mixed)
-    for j in range(AGL, FAST):
-        for l in range(LANES):
-            new = w[j * LANES + l]
-            mixed = new - v[V_WEIGHT * LANES + l] * (new - w[(LANDED + j) * LANES + l])
-            w[(RESIDUAL + j) * LANES + l] = new - w[(BEGIN + j) * LANES + l]
-            w[(LANDED + j) * LANES + l] = new
-            w[j * LANES + l] = mixed if v[V_LOWEST * LANES + l] >= 0.0 else new
+        weight = weight if w[PASSES * LANES + l] > 2.5 else 0.0
+        weight = weight if moved > w[TOLERANCE * LANES + l] else 0.0
+        lowest = 0.0
+        lowest = least(lowest, mixed(w, l, SNOW, weight))
+        lowest = least(lowest, mixed(w, l, SNLQ, weight))
+        lowest = least(lowest, mixed(w, l, W1, weight))
+        lowest = least(lowest, mixed(w, l, W2, weight))
+        lowest = least(lowest, mixed(w, l, W3, weight))
+        lowest = least(lowest, mixed(w, l, W4, weight))
+        lowest = least(lowest, mixed(w, l, AGL, weight))
+        lowest = least(lowest, mixed(w, l, STD, weight))
+        lowest = least(lowest, mixed(w, l, BGL, weight))
+        lowest = least(lowest, mixed(w, l, S1, weight))
+        lowest = least(lowest, mixed(w, l, M1, weight))
+        lowest = least(lowest, mixed(w, l, S2, weight))
+        lowest = least(lowest, mixed(w, l, M2, weight))
+        weight = weight if lowest >= 0.0 else 0.0
+        settle(w, l, SNOW, weight)
+        settle(w, l, SNLQ, weight)
+        settle(w, l, W1, weight)
+        settle(w, l, W2, weight)
+        settle(w, l, W3, weight)
+        settle(w, l, W4, weight)
+        settle(w, l, AGL, weight)
+        settle(w, l, STD, weight)
+        settle(w, l, BGL, weight)
+        settle(w, l, S1, weight)
+        settle(w, l, M1, weight)
+        settle(w, l, S2, weight)
+        settle(w, l, M2, weight)
+        w[MOVED * LANES + l] = moved
 
 
 @njit(**INLINE)
@@ -647,7 +692,6 @@ def spin_up(
     sites, months = soil.shape[0], series.shape[1] // FORCING
     items = sites * parameters.shape[0]
     w = np.zeros(ROWS * LANES)
-    v = np.zeros(V_END * LANES)
     forcing = np.zeros(months * FORCING * LANES)
     inside = np.full(LANES, -1)
     following = 0
@@ -659,24 +703,24 @@ def spin_up(
         spread(forcing, lane, months, series[site])
         for j in range(FAST):
             w[j * LANES + lane] = start[item, j]
-        v[V_TOLERANCE * LANES + lane] = tolerance
-        v[V_PASSES * LANES + lane] = 0.0
+        w[TOLERANCE * LANES + lane] = tolerance
+        w[PASSES * LANES + lane] = 0.0
         if following < items:
             inside[lane] = following
             following += 1
             working += 1
     while working > 0:
         for i in range(LANES):
-            v[V_PASSES * LANES + i] += 1.0
+            w[PASSES * LANES + i] += 1.0
         clear(w)
         for at in range(months):
             month(w, forcing, at, c)
-        finish(w, v)
+        finish(w)
         for lane in range(LANES):
             item = inside[lane]
             if item < 0:
                 continue
-            moved, passes = v[V_MOVED * LANES + lane], int(v[V_PASSES * LANES + lane])
+            moved, passes = w[MOVED * LANES + lane], int(w[PASSES * LANES + lane])
             if moved > tolerance and passes < most_cycles and moved < np.inf:
                 continue
             for j in range(FAST):
@@ -689,7 +733,7 @@ def spin_up(
                 spread(forcing, lane, months, series[site])
                 for j in range(FAST):
                     w[j * LANES + lane] = start[following, j]
-                v[V_PASSES * LANES + lane] = 0.0
+                w[PASSES * LANES + lane] = 0.0
                 inside[lane] = following
                 following += 1
             else:

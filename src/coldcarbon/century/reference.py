@@ -30,7 +30,6 @@ from coldcarbon.century.water import available_water, snow_month, water_month
 __all__ = ["Month", "Steady", "by_name", "run", "spin_up", "step"]
 
 Array = NDArray[np.float64]
-WATER = 6  # the first six numbers of a state
 # Pools that lose a share and gain an amount each month: standing dead, roots, and the four of litter they feed.
 STANDING_DEAD, ROOTS, LITTER = (NAMES.index(name) for name in ("STDEDC", "BGLIVC", "STRUCC(1)"))
 PLAIN_PASSES = 2
@@ -263,17 +262,14 @@ def land(states: Array, end: Array, flows: list[Month], soil: Soil) -> Array:
 
 
 def accelerate(landed: Array, residual: Array, last_landed: Array, last_residual: Array) -> Array:
-    """One step of Anderson's mixing with one step of memory, for carbon; plain where a pool would fall below zero."""
-    carbon = slice(WATER, FAST)
-    scale = 1 / np.maximum(np.abs(landed[:, carbon]), 1.0)
-    turned = (residual - last_residual)[:, carbon] * scale
+    """One step of Anderson's mixing with one step of memory; plain where a pool would fall below zero."""
+    scale = 1 / np.maximum(np.abs(landed), 1.0)
+    turned = (residual - last_residual) * scale
     size = (turned * turned).sum(axis=1)
-    along = (turned * residual[:, carbon] * scale).sum(axis=1)
+    along = (turned * residual * scale).sum(axis=1)
     weight = np.clip(along / np.where(size > 0, size, 1.0), -1, 1)
-    mixed = landed[:, carbon] - weight[:, None] * (landed - last_landed)[:, carbon]
-    new = landed.copy()
-    new[:, carbon] = np.where((mixed >= 0).all(axis=1)[:, None], mixed, landed[:, carbon])
-    return new
+    mixed = landed - weight[:, None] * (landed - last_landed)
+    return np.where((mixed >= 0).all(axis=1)[:, None], mixed, landed)
 
 
 def change(old: Array, new: Array) -> Array:
@@ -293,8 +289,8 @@ def spin_up(
     """The state that one more cycle of the climate does not change.
 
     Plants, water and litter are run through the cycle until they repeat. After each pass the pools whose map is affine
-    jump to their fixed point (semi-analytical spin-up, Xia et al. 2012), and from the third pass on the carbon is
-    mixed with the pass before (Anderson 1965), since production answers litter and overshoots. Organic matter drives
+    jump to their fixed point (semi-analytical spin-up, Xia et al. 2012), and from the third pass on a pass is mixed
+    with the one before (Anderson 1965), since production answers litter and overshoots. Organic matter drives
     none of them and obeys ``s' = P s + c``, so that ``s = (I - P)^-1 c`` from one more pass (matrix approach, Huang et
     al. 2018).
 
