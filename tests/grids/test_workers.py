@@ -142,6 +142,26 @@ def test_a_chunk_that_kills_its_process_is_named_and_the_others_kept(tmp_path: P
     np.testing.assert_array_equal(found.isnull().all("longitude"), LATITUDE == 3)
 
 
+class Deadly:
+    """What kills the process that receives it."""
+
+    def __reduce__(self) -> tuple:
+        return os._exit, (3,)
+
+
+def test_a_run_whose_workers_all_die_stops(tmp_path: Path) -> None:
+    with pytest.raises(ChunksFailedError, match=r"the run stopped .*a process died"):
+        run(
+            tmp_path / "a.zarr",
+            looked_up,
+            scheduler="processes",
+            workers=1,
+            retries=1,
+            chunk=(1, 1),
+            constants={"table": Deadly()},
+        )
+
+
 @pytest.mark.soak  # starts processes that are killed and started again
 def test_inputs_lost_with_the_last_worker_are_sent_again(tmp_path: Path) -> None:
     with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:

@@ -257,7 +257,7 @@ class _Run:
         self.failed: dict[str, tuple[Chunk, BaseException]] = {}
         self.losses: Counter[str] = Counter()
         self.under_way: dict[Future[Any], Chunk] = {}
-        self.written = 0
+        self.written = self.written_before = self.fruitless = 0
         self.stopped = False
 
     def compute(self, chunks: list[Chunk], team: Team, block_of: Callable[[Chunk, bool], tuple[Any, ...]]) -> None:
@@ -288,6 +288,12 @@ class _Run:
 
     def left_after(self, error: WorkersLostError, chunks: list[Chunk], retries: int) -> list[Chunk]:
         """Chunks to be tried after a worker died, those it may have died of last."""
+        self.fruitless = 0 if self.written > self.written_before else self.fruitless + 1
+        self.written_before = self.written
+        if self.fruitless > retries and not (self.written and self.under_way):
+            # not the fault of a chunk: no worker lives long enough to be given one, or to finish one
+            self.stopped = True
+            self.failed |= {chunk.key: (chunk, error) for chunk in (self.under_way.values() or chunks[:1])}
         for chunk in self.under_way.values():
             self.losses[chunk.key] += 1
             if self.losses[chunk.key] > retries and len(self.under_way) == 1:
@@ -323,7 +329,7 @@ class _Run:
         named = "; ".join(f"{chunk.name}: {type(error).__name__}: {error}" for chunk, error in failed[:NAMED])
         more = f"; and {len(failed) - NAMED} more" if len(failed) > NAMED else ""
         missing = total - len(self.grid.finished)
-        what = f"{len(failed)} of {total} chunks failed" if self.written else "all chunks tried failed, the run stopped"
+        what = "all chunks tried failed, the run stopped" if self.stopped else f"{len(failed)} of {total} chunks failed"
         raise ChunksFailedError(
             f"{what} ({named}{more}). {total - missing} are in {self.grid.path}; the next call computes the {missing} "
             "that are missing"
