@@ -296,11 +296,12 @@ def _stamps(path: Path, texts: list[str]) -> pd.PeriodIndex:
     return months
 
 
-def _in_runs(values: NDArray[np.float64], length: int) -> NDArray[np.bool_]:
-    """Values that belong to a run of at least so many equal ones that are not 0."""
+def _in_runs(values: NDArray[np.float64], site: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
+    """Values that belong to a run, within a site, of at least so many equal ones that are not 0."""
     if len(values) == 0:
         return np.zeros(0, dtype=bool)
-    starts = np.concatenate([[True], values[1:] != values[:-1]])  # NaN equals nothing
+    differ = (values[1:] != values[:-1]) | (site[1:] != site[:-1])  # NaN equals nothing
+    starts = np.concatenate([[True], differ])
     run = np.cumsum(starts) - 1
     return (np.bincount(run)[run] >= length) & (values != 0)
 
@@ -327,14 +328,14 @@ def add_derived(months: pd.DataFrame) -> pd.DataFrame:
     for name in _FLUXES:
         frame[f"{name}_g_C_per_m2_per_month"] = frame[f"{name}_g_C_per_m2_per_day"] * frame["days"]
     frame["precipitation_mm_per_month"] = frame["precipitation_mm_per_day"] * frame["days"]
-    by_site = frame.groupby("site", sort=False)
+    site = pd.factorize(frame["site"])[0]
 
-    def constant(name: str) -> pd.Series:
-        return by_site[name].transform(lambda v: _in_runs(v.to_numpy(dtype=float), CONSTANT_RUN)).astype(bool)
+    def constant(name: str) -> NDArray[np.bool_]:
+        return _in_runs(frame[name].to_numpy(dtype=float), site, CONSTANT_RUN)
 
     frame["uptake_constant"] = constant("uptake_g_C_per_m2_per_day")
     partitioned = [f"{name}_g_C_per_m2_per_day" for name in ("gpp_night", "gpp_day", "ter_night", "ter_day")]
-    frame["partition_constant"] = np.logical_or.reduce([constant(name).to_numpy() for name in partitioned])
+    frame["partition_constant"] = np.logical_or.reduce([constant(name) for name in partitioned])
     frame["soil_water_constant"] = constant("soil_water_percent")
     known = frame["uptake_g_C_per_m2_per_day"].notna() & (frame["uptake_g_C_per_m2_per_day"] != 0)
     repeated = frame.duplicated(["site", "month", "uptake_g_C_per_m2_per_day"], keep=False)
