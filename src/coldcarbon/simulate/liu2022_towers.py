@@ -322,7 +322,7 @@ def davos(seed: int = 0, *, first_year: int = 2013, years: int = 10) -> pd.DataF
     time = pd.date_range(
         f"{first_year}-01-01 00:15", f"{first_year + years - 1}-12-31 23:45", freq="30min", name="time"
     )
-    day = time.dayofyear.to_numpy() / 365.25 * 2 * np.pi
+    day = time.day_of_year.to_numpy() / 365.25 * 2 * np.pi
     hour = (time.hour.to_numpy() + time.minute.to_numpy() / 60 - 12) / 24 * 2 * np.pi
     weather = np.repeat(rng.normal(0, 1, len(time) // 48), 48)
     temperature = 4.7 - 8.5 * np.cos(day - 0.4) + 3 * np.cos(hour - 0.6) + 3.0 * weather
