@@ -7,7 +7,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from coldcarbon.stats.forests.learners import Comparison, group_training_means
-from coldcarbon.stats.uncertainty import cluster_bootstrap
+from coldcarbon.stats.uncertainty.by_cluster import effective_clusters
+from coldcarbon.stats.uncertainty.interval import check_options, limits
+from coldcarbon.stats.uncertainty.resampling import draw_units, resampled_totals
 
 __all__ = ["skill_intervals"]
 
@@ -50,9 +52,11 @@ def skill_intervals(
 
     Notes
     -----
-    Whole clusters are drawn with replacement; all learners and scores meet the same draws. Predictions are held
-    as they are, so the limits say how much the score hangs on the clusters that were tested, not on those that the
-    learners were shown; `Comparison.differences` has the latter in it.
+    Whole clusters are drawn with replacement; all learners and scores meet the same draws. All scores follow from sums
+    over clusters, so the resamples are one matrix product. Limits are expanded percentiles (Hesterberg 2015,
+    doi:10.1080/00031305.2015.1089789) with the effective number of clusters. Predictions are held as they are, so the
+    limits say how much the score hangs on the clusters that were tested, not on those that the learners were shown;
+    `Comparison.differences` has the latter in it.
     """
     folds = comparison.folds
     codes, labels = pd.factorize(np.asarray(groups, dtype=object), sort=True)
@@ -82,29 +86,30 @@ def skill_intervals(
     sums = np.stack([by_cluster(values) for values in columns], axis=1).reshape(len(names), -1)
     rival = learners.index(comparison.rival)
 
-    def statistic(table: Floats) -> Floats:
-        total = table.sum(axis=0).reshape(4 + n_learners, n_groups)
-        n, first, second, about, squares = total[0], total[1], total[2], total[3], total[4:]
-        spread = second.sum() - first.sum() ** 2 / n.sum()
+    def statistic(totals: Floats) -> Floats:
+        """Scores and differences of each row of totals, shape (m, 2 * learners * scores)."""
+        total = totals.reshape(len(totals), 4 + n_learners, n_groups)
+        n, first, second, about = (total[:, k, :] for k in range(4))
+        squares = total[:, 4:, :]
+        whole = n.sum(axis=1)
+        spread = second.sum(axis=1) - first.sum(axis=1) ** 2 / whole
         with np.errstate(invalid="ignore", divide="ignore"):
-            per_group = 1 - squares / about
-            root = np.sqrt(squares / n)
-        pooled = 1 - squares.sum(axis=1) / spread
-        error = np.sqrt(squares.sum(axis=1) / n.sum())
-        scores = np.column_stack([pooled, error, np.nanmean(per_group, axis=1), per_group, root])
-        return np.stack([scores, scores - scores[rival]]).ravel()
+            per_group = 1 - squares / about[:, None, :]
+            root = np.sqrt(squares / n[:, None, :])
+        pooled = 1 - squares.sum(axis=2) / spread[:, None]
+        error = np.sqrt(squares.sum(axis=2) / whole[:, None])
+        within = per_group.mean(axis=2)
+        scores = np.concatenate([np.stack([pooled, error, within], axis=2), per_group, root], axis=2)
+        return np.stack([scores, scores - scores[:, rival : rival + 1]], axis=1).reshape(len(totals), -1)
 
-    found = cluster_bootstrap(
-        sums,
-        np.arange(len(names)),
-        statistic=statistic,
-        n_resamples=n_resamples,
-        seed=seed,
-        confidence=confidence,
-    )
+    check_options(n_resamples, confidence)
+    rng = np.random.default_rng(seed)
+    totals = resampled_totals(sums, lambda size: draw_units(len(names), size, rng), n_resamples)
+    estimate = statistic(sums.sum(axis=0)[None])[0]
+    low, high = limits(statistic(totals), confidence, n_pieces=effective_clusters(units))
     kinds = ["r2", "rmse", "r2_within", *(f"r2: {g}" for g in labels), *(f"rmse: {g}" for g in labels)]
     index = pd.MultiIndex.from_product([learners, kinds], names=["learner", "score"])
-    parts = [np.asarray(part, float).reshape(2, -1) for part in (found.estimate, found.low, found.high)]
+    parts = [part.reshape(2, -1) for part in (estimate, low, high)]
     data = {"estimate": parts[0][0], "low": parts[1][0], "high": parts[2][0]}
     data |= {"difference": parts[0][1], "difference_low": parts[1][1], "difference_high": parts[2][1]}
     return pd.DataFrame(data, index=index)
