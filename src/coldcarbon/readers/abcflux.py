@@ -288,7 +288,7 @@ def flag_records(records: pd.DataFrame) -> pd.DataFrame:
     uptake, gpp, ter = (f"{name}_g_C_per_m2_per_month" for name in ("uptake", "gpp", "ter"))
     answer = frame["permafrost_in_file"].str.lower().map(_PERMAFROST)
     frame["permafrost"] = answer.astype("boolean")
-    groups = frame[[*_TOWER, "source", "partition_method"]].fillna("").agg("|".join, axis=1)
+    groups = frame.groupby([*_TOWER, "source", "partition_method"], dropna=False, sort=False).ngroup()
     summer = frame["month"].isin([6, 7, 8]).fillna(False).astype(bool)
     up = np.sign(frame[gpp].fillna(0)).where(summer, 0).groupby(groups).transform("sum")
     breath = np.sign(frame[ter].fillna(0)).groupby(groups).transform("sum")
