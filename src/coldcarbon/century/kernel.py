@@ -23,7 +23,7 @@ INLINE = OPTIONS | {"forceinline": True}
 # Rows of a block: the state, what is constant for a site and its parameters, and what a month or a pass leaves behind.
 (
     SNOW, SNLQ, W1, W2, W3, W4, AGL, STD, BGL, S1, M1, S2, M2, X1, X2, X3, X4, X5,
-    PRDX, PMAX, PINV, PC, PD, PWAT, PSLOPE, SHOOT, FALL, ROOT, T1, T2, T3,
+    PRDX, PMAX, PINV, PC, PD, PCD, PWAT, PSLOPE, SHOOT, FALL, ROOT, T1, T2, T3,
     WILT, WILT1, WILT2, WILT3, WILT4, CAP1, CAP2, CAP3, CAP4, MET1, MET2, LIG1, LIG2, DRAIN,
     KS1, KM1, KS2, KM2, KX1, KX2, KMIX, KX3, KX4, KX5, R1, R2, R3, R4, R5, TOP3, TOP4, LEACH,
     NPP, SCALAR, ANAEROBIC, FLOW, OLDS1, OLDM1, OLDS2, OLDM2, CO2, DOC,
@@ -31,9 +31,9 @@ INLINE = OPTIONS | {"forceinline": True}
     Q1, Q2, Q3, Q4, Q5, QMIX, B12, B21, B34, B35, B43, B53, B54, UP1, UP2, IN1, IN2, GAIN1, GAIN2,
     GO_S1, GO_M1, GO_S2, GO_M2, OUT,
     LIGHT, PET, SNOWFALL, RAIN, MELT, CANOPY, HEAT, SURFACE, DAY, NIGHT, DRAW, SENESCENT,
-    PASSES, TOLERANCE, MOVED,
+    PASSES, TOLERANCE, MOVED, ROOTED, INVERSE,
     BEGIN,
-) = range(123)
+) = range(126)
 LANDED = BEGIN + 13  # the last pass
 RESIDUAL = LANDED + 13
 COLUMN = RESIDUAL + 13  # five pools for nothing and for one unit in each; the surface does not feel the soil
@@ -88,17 +88,12 @@ def vexp(x):
     t = x * LOG2E + MAGIC
     n = t - MAGIC
     r = (x - n * LN2_HIGH) - n * LN2_LOW
-    p = E11 * r + E10
-    p = p * r + E9
-    p = p * r + E8
-    p = p * r + E7
-    p = p * r + E6
-    p = p * r + E5
-    p = p * r + E4
-    p = p * r + E3
-    p = p * r + E2
-    p = p * r + 1.0
-    p = p * r + 1.0
+    # by pairs, not Horner: the steps of a month wait for each other more than for the arithmetic
+    r2 = r * r
+    r4 = r2 * r2
+    low = (1.0 + r) + r2 * (E2 + E3 * r)
+    high = (E4 + E5 * r) + r2 * (E6 + E7 * r) + r4 * ((E8 + E9 * r) + r2 * (E10 + E11 * r))
+    p = low + r4 * high
     bits = (np.float64(t).view(np.int64) + np.int64(1023)) << np.int64(52)
     return p * np.int64(bits).view(np.float64)
 
@@ -112,12 +107,8 @@ def vlog(x):
     e = np.int64(k + np.int64(MAGIC_BITS)).view(np.float64) - MAGIC
     s = (m - 1.0) / (m + 1.0)
     z = s * s
-    p = G7 * z + G6
-    p = p * z + G5
-    p = p * z + G4
-    p = p * z + G3
-    p = p * z + G2
-    p = p * z + G1
+    z2 = z * z
+    p = (G1 + G2 * z) + z2 * (G3 + G4 * z) + (z2 * z2) * ((G5 + G6 * z) + z2 * G7)
     return e * LN2_HIGH + (2.0 * s + (2.0 * s * z * p + e * LN2_LOW))
 
 
@@ -130,16 +121,10 @@ def vatan(x):
     bottom = a if far else (a + 1.0 if above else 1.0)
     t = top / bottom
     z = t * t
-    p = H11 * z + H10
-    p = p * z + H9
-    p = p * z + H8
-    p = p * z + H7
-    p = p * z + H6
-    p = p * z + H5
-    p = p * z + H4
-    p = p * z + H3
-    p = p * z + H2
-    p = p * z + H1
+    z2 = z * z
+    z4 = z2 * z2
+    p = (H1 + H2 * z) + z2 * (H3 + H4 * z) + z4 * ((H5 + H6 * z) + z2 * (H7 + H8 * z))
+    p = p + (z4 * z4) * ((H9 + H10 * z) + z2 * H11)
     y = (HALF_PI if far else (QUARTER_PI if above else 0.0)) + (t + t * z * p)
     return y if x > 0.0 else -y
 
@@ -170,46 +155,53 @@ def month(w, forcing, at, c):
     here = at * FORCING * LANES
     for i in range(FORCING * LANES):
         w[LIGHT * LANES + i] = forcing[here + i]
+    grows = False
+    for i in range(LANES):
+        if w[LIGHT * LANES + i] > 0.0:
+            grows = True
+            break
+    for i in range(LANES):
+        w[NPP * LANES + i] = 0.0
+        w[ROOTED * LANES + i] = 0.0
+    if grows:
+        for l in range(LANES):
+            agl, std, s1, m1 = w[AGL * LANES + l], w[STD * LANES + l], w[S1 * LANES + l], w[M1 * LANES + l]
+            shade = least(2.5 * (agl + std + elitst * (s1 + m1)), pmxbio)
+            surface = w[SURFACE * LANES + l] + w[DAY * LANES + l] * vexp(pmxtmp * shade) + w[NIGHT * LANES + l] * shade
+            available = (w[W1 * LANES + l] - w[WILT1 * LANES + l]) + (w[W2 * LANES + l] - w[WILT2 * LANES + l])
+            available += (w[W3 * LANES + l] - w[WILT3 * LANES + l]) + (w[W4 * LANES + l] - w[WILT4 * LANES + l])
+            shade = least(2.5 * agl, pmxbio)
+            canopy = w[CANOPY * LANES + l] + w[HEAT * LANES + l] * vexp(pmxtmp * shade) + 0.5 * pmntmp * shade
+            f = (w[PMAX * LANES + l] - canopy) * w[PINV * LANES + l]
+            log_f = vlog(f if f > 0.0 else 1.0)
+            pc = w[PC * LANES + l]
+            warm = vexp(w[PCD * LANES + l] * (1.0 - vexp(w[PD * LANES + l] * log_f)) + pc * log_f)
+            warm = warm if f > 0.0 else 0.0
+            water = available + (w[SNOWFALL * LANES + l] + w[RAIN * LANES + l])
+            moist = 1.0 + w[PSLOPE * LANES + l] * (water / w[PET * LANES + l] - w[PWAT * LANES + l])
+            moist = least(most(moist, 0.01), 1.0)
+            dead = least(most(std + 0.1 * s1, 0.01), pmxbio)
+            hidden = dead / (biok5 + dead)
+            openness = 1.0 - hidden
+            ratio = agl / dead
+            low = openness + 0.75 * hidden * ratio
+            high = openness + 0.75 * hidden + 0.25 * hidden * (ratio - 1.0)
+            effect = low if ratio <= 1.0 else (high if ratio <= 2.0 else 1.0)
+            effect = 1.0 - bioflg * (1.0 - effect)
+            net = w[LIGHT * LANES + l] * w[PRDX * LANES + l] * warm * moist * effect * 0.4
+            w[NPP * LANES + l] = net if surface > 0.0 else 0.0
+            w[ROOTED * LANES + l] = least(most(roots0 + roots1 * moist, rootsn), 0.99)
     for l in range(LANES):
         agl, std, s1, m1 = w[AGL * LANES + l], w[STD * LANES + l], w[S1 * LANES + l], w[M1 * LANES + l]
         w1, w2, w3, w4 = w[W1 * LANES + l], w[W2 * LANES + l], w[W3 * LANES + l], w[W4 * LANES + l]
         wilt1, wilt2 = w[WILT1 * LANES + l], w[WILT2 * LANES + l]
         wilt3, wilt4 = w[WILT3 * LANES + l], w[WILT4 * LANES + l]
-        pet, snowfall, rain = (
-            w[PET * LANES + l],
-            w[SNOWFALL * LANES + l],
-            w[RAIN * LANES + l],
-        )
+        pet, snowfall, rain = w[PET * LANES + l], w[SNOWFALL * LANES + l], w[RAIN * LANES + l]
         fallen_water = snowfall + rain
         top = (w1 - wilt1) + (w2 - wilt2)
-        available = top + (w3 - wilt3) + (w4 - wilt4)
-
-        # surface temperature and growth
+        net, roots = w[NPP * LANES + l], w[ROOTED * LANES + l]
         shade = least(2.5 * (agl + std + elitst * (s1 + m1)), pmxbio)
-        surface = w[SURFACE * LANES + l] + w[DAY * LANES + l] * vexp(pmxtmp * shade)
-        surface += w[NIGHT * LANES + l] * shade
-        shade = least(2.5 * agl, pmxbio)
-        canopy = w[CANOPY * LANES + l] + w[HEAT * LANES + l] * vexp(pmxtmp * shade)
-        canopy += 0.5 * pmntmp * shade
-        f = (w[PMAX * LANES + l] - canopy) * w[PINV * LANES + l]
-        log_f = vlog(f if f > 0.0 else 1.0)
-        pc, pd = w[PC * LANES + l], w[PD * LANES + l]
-        warm = vexp(pc / pd * (1.0 - vexp(pd * log_f)) + pc * log_f)
-        warm = warm if f > 0.0 else 0.0
-        pwat = w[PWAT * LANES + l]
-        moist = 1.0 + w[PSLOPE * LANES + l] * ((available + fallen_water) / pet - pwat)
-        moist = least(most(moist, 0.01), 1.0)
-        dead = least(most(std + 0.1 * s1, 0.01), pmxbio)
-        hidden = dead / (biok5 + dead)
-        openness = 1.0 - hidden
-        ratio = agl / dead
-        low = openness + 0.75 * hidden * ratio
-        high = openness + 0.75 * hidden + 0.25 * hidden * (ratio - 1.0)
-        effect = low if ratio <= 1.0 else (high if ratio <= 2.0 else 1.0)
-        effect = 1.0 - bioflg * (1.0 - effect)
-        net = w[LIGHT * LANES + l] * w[PRDX * LANES + l] * warm * moist * effect * 0.4
-        net = net if surface > 0.0 else 0.0
-        roots = least(most(roots0 + roots1 * moist, rootsn), 0.99)
+        surface = w[SURFACE * LANES + l] + w[DAY * LANES + l] * vexp(pmxtmp * shade) + w[NIGHT * LANES + l] * shade
 
         # snow
         snow = w[SNOW * LANES + l] + snowfall
@@ -228,7 +220,7 @@ def month(w, forcing, at, c):
         drained = most(snlq - 0.5 * snow, 0.0)
         snlq -= drained
         enters = rain + drained
-        demand = pet - sublimation / 0.87
+        demand = pet - sublimation * (1.0 / 0.87)
         ratio = (drained if drained > 0.0 else top + fallen_water) / pet
 
         # soil water
@@ -267,7 +259,7 @@ def month(w, forcing, at, c):
         w3 -= least(share * awtl3 * v3, v3)
         w4 -= least(share * awtl4 * v4, v4)
         above = w1 - wilt1
-        dried = most((above / (cap1 - wilt1) - 0.25) / 0.75, 0.01) * soil_demand * open_soil * 0.1
+        dried = most((above * w[INVERSE * LANES + l] - 0.25) * (1.0 / 0.75), 0.01) * soil_demand * open_soil * 0.1
         w1 -= least(dried, most(above, 0.0))
         available = (w1 - wilt1) + (w2 - wilt2) + (w3 - wilt3) + (w4 - wilt4)
         w[SNOW * LANES + l] = snow
@@ -285,7 +277,6 @@ def month(w, forcing, at, c):
         scalar = most(curve, 0.01) * wetness
         anaerobic = most(1.0 + anslope * (ratio - aneref1) * (1.0 - w[DRAIN * LANES + l]), aneref3)
         anaerobic = anaerobic if ratio > aneref1 else 1.0
-        w[NPP * LANES + l] = net
         w[SCALAR * LANES + l] = scalar
         w[ANAEROBIC * LANES + l] = anaerobic
 
@@ -612,6 +603,7 @@ def load(w, lane, soil, p, c):
     w[PINV * LANES + lane] = 1.0 / (p[2] - p[1])
     w[PC * LANES + lane] = p[3]
     w[PD * LANES + lane] = p[4]
+    w[PCD * LANES + lane] = p[3] / p[4]
     w[PWAT * LANES + lane] = p[5]
     w[PSLOPE * LANES + lane] = 1.0 / (p[5] - (c[C_PPR0] + c[C_PPR1] * soil[A_SHARE]))
     w[SHOOT * LANES + lane] = p[6]
@@ -627,6 +619,7 @@ def load(w, lane, soil, p, c):
     for j in range(4):
         w[(MET1 + j) * LANES + lane] = soil[A_MET1 + j]
         w[(KS1 + j) * LANES + lane] = soil[A_KS1 + j]
+    w[INVERSE * LANES + lane] = 1.0 / (soil[A_CAP1] - soil[A_WILT1])
     w[DRAIN * LANES + lane] = soil[A_DRAIN]
     w[KX1 * LANES + lane] = p[9] * soil[A_KX1]
     w[KX2 * LANES + lane] = p[12] * soil[A_KX2]
@@ -686,7 +679,20 @@ def rest(w, lane, months, state, propagator, response):
 
 @njit(cache=True, **OPTIONS)
 def spin_up(
-    start, series, soil, group, parameters, c, tolerance, most_cycles, states, propagator, response, cycles, settled
+    start,
+    series,
+    soil,
+    group,
+    parameters,
+    c,
+    tolerance,
+    most_cycles,
+    states,
+    propagator,
+    response,
+    cycles,
+    settled,
+    finite,
 ):
     """Steady states of all sites under all parameter sets; item = set times sites plus site."""
     sites, months = soil.shape[0], series.shape[1] // FORCING
@@ -702,7 +708,7 @@ def spin_up(
         load(w, lane, soil[site], parameters[item // sites, group[site]], c)
         spread(forcing, lane, months, series[site])
         for j in range(FAST):
-            w[j * LANES + lane] = start[item, j]
+            w[j * LANES + lane] = start[site, j]
         w[TOLERANCE * LANES + lane] = tolerance
         w[PASSES * LANES + lane] = 0.0
         if following < items:
@@ -727,12 +733,13 @@ def spin_up(
                 states[item, j] = w[j * LANES + lane]
             cycles[item] = passes
             settled[item] = moved <= tolerance
+            finite[item] = True
             if following < items:
                 site = following % sites
                 load(w, lane, soil[site], parameters[following // sites, group[site]], c)
                 spread(forcing, lane, months, series[site])
                 for j in range(FAST):
-                    w[j * LANES + lane] = start[following, j]
+                    w[j * LANES + lane] = start[site, j]
                 w[PASSES * LANES + lane] = 0.0
                 inside[lane] = following
                 following += 1
@@ -760,15 +767,19 @@ def spin_up(
             total = 0.0
             for j in range(POOLS):
                 total += states[item, j]
+            response[item, 7] = response[item, 0]
+            for j in range(5):
+                response[item, 7] += response[item, 1 + j] * states[item, FAST + j]
             if not abs(total) < np.inf:
                 settled[item] = False
+                finite[item] = False
                 states[item] = np.nan
 
 
 @njit(cache=True, **OPTIONS)
-def run(states, series, lengths, steps, which, soil, group, parameters, c, fluxes):
-    """Months one after the other, from and into `states`; the last `lengths` of `steps` are kept in `fluxes`."""
-    sites, runs = soil.shape[0], which.shape[0]
+def run(states, series, lengths, steps, which, soil, group, parameters, c, fluxes, end, finite):
+    """Months one after the other from `states` to `end`; the last `lengths` of `steps` are kept in `fluxes`."""
+    runs = which.shape[0]
     items = runs * parameters.shape[0]
     longest = 1
     for r in range(runs):
@@ -787,7 +798,7 @@ def run(states, series, lengths, steps, which, soil, group, parameters, c, fluxe
             load(w, lane, soil[which[r]], parameters[given, group[which[r]]], c)
             spread(forcing, lane, lengths[r], series[r])
             for j in range(POOLS):
-                w[j * LANES + lane] = states[given, r, j]
+                w[j * LANES + lane] = states[given, which[r], j]
             last = max(last, steps[r])
             same = same and lengths[r] == lengths[own[0]]
         clear(w)
@@ -814,5 +825,9 @@ def run(states, series, lengths, steps, which, soil, group, parameters, c, fluxe
                     fluxes[given, r, 3, kept] = somsc
                     fluxes[given, r, 4, kept] = somsc + w[S2 * LANES + x] + w[M2 * LANES + x]
                 if at == steps[r] - 1:
+                    total = 0.0
                     for j in range(POOLS):
-                        states[given, r, j] = w[j * LANES + lane]
+                        end[given, r, j] = w[j * LANES + lane]
+                        total += w[j * LANES + lane]
+                    if not abs(total) < np.inf:
+                        finite[given, which[r]] = False

@@ -201,6 +201,8 @@ class Simulator:
                 raise ValueError(f"site {unknown[0]!r} has weather but no climate: it is not among the sites")
             self._which = np.array([places[name] for name in self.weather.names])
             self._lengths = self.weather.lengths
+        self._longest = int(self._lengths.max()) if len(self._lengths) else 0
+        self._last_group = int(groups.max())
         if self.engine not in ("auto", "kernel", "reference"):
             raise ValueError(f"no engine {self.engine!r}; there are auto, kernel and reference")
         self._kernel = None
@@ -296,33 +298,34 @@ class Simulator:
             values = values[:, None, :]
         if values.ndim != 3 or values.shape[-1] != len(PARAMETERS):
             raise ValueError(f"parameters of shape {np.shape(parameters)}; a set is {len(PARAMETERS)} values per group")
-        if values.shape[1] <= self._group.max():
-            raise ValueError(f"parameters for {values.shape[1]} groups; the sites follow {self._group.max() + 1}")
+        if values.shape[1] <= self._last_group:
+            raise ValueError(f"parameters for {values.shape[1]} groups; the sites follow {self._last_group + 1}")
         if check:
             refuse_outside(values)
-        years, origin = self._years(spinup)
-        with np.errstate(all="ignore"):
-            engine = self._by_reference if self._kernel is None else self._by_kernel
-            result = engine(values, "steady" if isinstance(spinup, str) else spinup[0], years, origin, tolerance,
-                            relaxation, cycles)  # fmt: skip
+        kind, years, origin = self._years(spinup)
+        engine = self._by_reference if self._kernel is None else self._by_kernel
+        result = engine(values, kind, years, origin, tolerance, relaxation, cycles)
         self.counts.runs += len(values)
-        self.counts.non_finite += int((~result.finite).any(axis=1).sum())
-        self.counts.not_converged += int((~result.converged).any(axis=1).sum())
+        if not result.finite.all():
+            self.counts.non_finite += int((~result.finite).any(axis=1).sum())
+        if not result.converged.all():
+            self.counts.not_converged += int((~result.converged).any(axis=1).sum())
         return result
 
-    def _years(self, spinup: SpinUp) -> tuple[int, Array]:
+    def _years(self, spinup: SpinUp) -> tuple[str, int, Array]:
+        """Kind of spin-up, years and origin, refused if they make no sense."""
         if isinstance(spinup, str):
             if spinup != "steady":
                 raise ValueError(f"no spin-up {spinup!r}; there are 'steady', ('years', n, s0) and ('brute', n, s0)")
-            return 0, np.zeros((len(self.sites), 5))
+            return spinup, 0, np.zeros(0)
         kind, years, origin = spinup
         cycle_years = self._climate.months // 12
-        if kind not in ("years", "brute") or years < 0 or years % cycle_years:
+        if kind not in ("years", "brute") or years < 1 or years % cycle_years:
             raise ValueError(f"spin-up {spinup[:2]}: years must be a number of whole cycles of {cycle_years} years")
         pools = np.broadcast_to(np.asarray(origin, dtype=float), (len(self.sites), 5)).copy()
         if not (np.isfinite(pools) & (pools >= 0)).all():
             raise ValueError("a spin-up starts from finite pools that are not negative")
-        return int(years), pools
+        return kind, int(years), pools
 
     # -- the fast model
 
@@ -330,72 +333,63 @@ class Simulator:
         self, values: Array, kind: str, years: int, origin: Array, tolerance: float, relaxation: float, cycles: int
     ) -> Result:
         assert self._kernel is not None  # noqa: S101  # for the type checker
-        sets, n = len(values), len(self.sites)
+        sets, n, k = len(values), len(self.sites), len(self._which)
+        states = np.empty((sets, n, len(NAMES)))
+        propagator, response = np.zeros((sets, n, 5, 5)), np.empty((sets, n, 8))
+        taken = np.empty((sets, n), dtype=np.int64)
+        settled, finite = np.empty((sets, n), dtype=np.bool_), np.empty((sets, n), dtype=np.bool_)
         items = sets * n
-        states = np.empty((items, len(NAMES)))
-        propagator, response = np.zeros((items, 5, 5)), np.empty((items, 7))
-        taken, settled = np.empty(items, dtype=np.int64), np.empty(items, dtype=np.bool_)
-        start = self._start if sets == 1 else np.tile(self._start, (sets, 1))
         self._kernel.spin_up(
-            start, self._packed_climate, self._packed_soil, self._group, values, self._packed_constants,
-            tolerance, cycles, states, propagator, response, taken, settled,
+            self._start, self._packed_climate, self._packed_soil, self._group, values, self._packed_constants,
+            tolerance, cycles, states.reshape(items, -1), propagator.reshape(items, 5, 5),
+            response.reshape(items, 8), taken.reshape(items), settled.reshape(items), finite.reshape(items),
         )  # fmt: skip
-        states = states.reshape(sets, n, -1)
-        propagator = propagator.reshape(sets, n, 5, 5)
-        response = response.reshape(sets, n, 7)
         if kind == "years":
             gap = (origin - states[..., FAST:])[..., None]
             decay = np.linalg.matrix_power(propagator, years * 12 // self._climate.months)
             states[..., FAST:] += (decay @ gap)[..., 0]
         elif kind == "brute":
-            states = np.tile(self._start, (sets, 1, 1))
-            states[..., FAST:] = origin
+            cold = np.tile(self._start, (sets, 1, 1))
+            cold[..., FAST:] = origin
             months = self._climate.months
-            lengths = np.full(n, months)
-            fluxes = np.empty((sets, n, len(FLUXES), months))
             self._kernel.run(
-                states, self._packed_climate, lengths, np.full(n, 12 * years), np.arange(n), self._packed_soil,
-                self._group, values, self._packed_constants, fluxes,
+                cold, self._packed_climate, np.full(n, months), np.full(n, 12 * years), np.arange(n),
+                self._packed_soil, self._group, values, self._packed_constants,
+                np.empty((sets, n, len(FLUXES), months)), states, finite,
             )  # fmt: skip
         if relaxation != 1:
             states[..., SOIL_ORGANIC] *= relaxation
-        somsc = response[..., 0] + (response[..., 1:6] * states[..., FAST:]).sum(axis=-1)
-        fluxes, end = self._weather_by_kernel(values, states)
-        finite = np.isfinite(states).all(axis=-1)
-        if len(self._which):
-            finite[:, self._which] &= np.isfinite(end).all(axis=-1)
-        return Result(
-            states, somsc, somsc + response[..., 6], propagator, taken.reshape(sets, n), settled.reshape(sets, n),
-            finite, fluxes, end,
-        )  # fmt: skip
-
-    def _weather_by_kernel(self, values: Array, states: Array) -> tuple[Array, Array]:
-        assert self._kernel is not None  # noqa: S101  # for the type checker
-        k = len(self._which)
-        end = np.ascontiguousarray(states[:, self._which])
-        if not k:
-            return np.empty((len(values), 0, len(FLUXES), 0)), end
-        longest = int(self._lengths.max())
-        fluxes = np.full((len(values), k, len(FLUXES), longest), np.nan)
-        at_once = max(MONTHS_AT_ONCE // longest, 1)
+        somsc = response[..., 7]  # of the steady state
+        if kind != "steady" or relaxation != 1:
+            somsc = response[..., 0] + (response[..., 1:6] * states[..., FAST:]).sum(axis=-1)
+        fluxes = np.full((sets, k, len(FLUXES), self._longest), np.nan)
+        end = np.empty((sets, k, len(NAMES)))
+        at_once = max(MONTHS_AT_ONCE // max(self._longest, 1), 1)
         for first in range(0, k, at_once):
-            part = slice(first, min(first + at_once, k))
-            if at_once < k:
-                packed = self._pack_weather(part, longest)
-            else:
-                if self._packed_weather is None:
-                    self._packed_weather = self._pack_weather(part, longest)
-                packed = self._packed_weather
-            whole = part == slice(0, k)
-            flow = fluxes if whole else np.ascontiguousarray(fluxes[:, part])
-            state = end if whole else np.ascontiguousarray(end[:, part])
-            self._kernel.run(
-                state, packed, self._lengths[part], self._lengths[part], self._which[part], self._packed_soil,
-                self._group, values, self._packed_constants, flow,
-            )  # fmt: skip
-            if not whole:
-                fluxes[:, part], end[:, part] = flow, state
-        return fluxes, end
+            self._weather_by_kernel(values, states, first, min(first + at_once, k), fluxes, end, finite)
+        return Result(states, somsc, somsc + response[..., 6], propagator, taken, settled, finite, fluxes, end)
+
+    def _weather_by_kernel(
+        self, values: Array, states: Array, first: int, last: int, fluxes: Array, end: Array,
+        finite: NDArray[np.bool_],
+    ) -> None:  # fmt: skip
+        """Run the series from `first` to before `last`, into `fluxes`, `end` and `finite`."""
+        assert self._kernel is not None  # noqa: S101  # for the type checker
+        whole = last - first == len(self._which)
+        packed = self._packed_weather
+        if packed is None:
+            packed = self._pack_weather(range(first, last))
+            if whole:
+                self._packed_weather = packed
+        lengths, which = self._lengths[first:last], self._which[first:last]
+        flow = fluxes if whole else np.ascontiguousarray(fluxes[:, first:last])
+        state = end if whole else np.ascontiguousarray(end[:, first:last])
+        self._kernel.run(
+            states, packed, lengths, lengths, which, self._packed_soil, self._group, values, self._packed_constants,
+            flow, state, finite,
+        )  # fmt: skip
+        if not whole:
+            fluxes[:, first:last], end[:, first:last] = flow, state
 
     def _weather(self, place: int) -> Climate:
         """Forcing of one series."""
@@ -412,14 +406,10 @@ class Simulator:
             self.constants,
         )
 
-    def _pack_weather(self, part: slice, longest: int) -> Array:
-        places = range(part.start, part.stop)
-        packed = np.zeros((len(places), longest * len(pack_climate(self._weather(0), self.constants)[0]) //
-                           int(self._lengths[0])))  # fmt: skip
-        for row, place in enumerate(places):
-            series = pack_climate(self._weather(place), self.constants)[0]
-            packed[row, : len(series)] = series
-        return packed
+    def _pack_weather(self, places: range) -> Array:
+        packed = [pack_climate(self._weather(place), self.constants)[0] for place in places]
+        width = max(len(series) for series in packed)
+        return np.array([np.pad(series, (0, width - len(series))) for series in packed])
 
     # -- the readable model
 
@@ -448,8 +438,7 @@ class Simulator:
         course = reference.run(states, climate, soil, parameters, constants)[2]
         somsc = course[..., SOIL_ORGANIC].sum(axis=-1)
         litter = course[..., [NAMES.index("STRUCC(2)"), NAMES.index("METABC(2)")]].sum(axis=-1)
-        longest = int(self._lengths.max()) if len(self._which) else 0
-        fluxes = np.full((len(self._which), len(FLUXES), longest), np.nan)
+        fluxes = np.full((len(self._which), len(FLUXES), self._longest), np.nan)
         end = states[self._which].copy()
         for place, site in enumerate(self._which):
             one = prepare_soil(self.sites.select([site]), constants)
