@@ -81,3 +81,9 @@ def test_a_field_with_more_than_a_map_is_refused():
     field = xr.DataArray(np.zeros((2, 2, 2)), dims=("layer", "latitude", "longitude"))
     with pytest.raises(ValueError, match="not of"):
         draw_cells(None, field)
+
+
+def test_a_grid_with_a_gap_is_refused():
+    axes_of_cells = {"latitude": [0.0, 1.0], "longitude": [0.0, 1.0, 5.0]}
+    with pytest.raises(ValueError, match="longitude is not evenly spaced"):
+        draw_cells(None, xr.DataArray(np.zeros((2, 3)), axes_of_cells, ("latitude", "longitude")))

@@ -83,10 +83,14 @@ def draw_cells(axes: GeoAxes, field: xr.DataArray, **options: Any) -> QuadMesh:
     Raises
     ------
     ValueError
-        If the field has other dimensions.
+        If the field has other dimensions, or lacks rows or columns between others, so that cells would be stretched.
     """
     if set(field.dims) != {"latitude", "longitude"}:
         raise ValueError(f"a map is drawn of latitude and longitude, not of {field.dims}")
+    for axis in ("latitude", "longitude"):
+        steps = np.diff(field[axis].to_numpy())
+        if not np.allclose(steps, steps[:1]):
+            raise ValueError(f"{axis} is not evenly spaced: put the cells back onto the whole grid (reindex)")
     values = field.transpose("latitude", "longitude")
     east = cell_edges(values["longitude"])
     north = cell_edges(values["latitude"], limit=90.0)
