@@ -12,6 +12,10 @@ from coldcarbon.book.tables import Cell, plain_table
 __all__ = ["grid_costs"]
 
 Record = dict[str, Any]
+GROWN = (
+    "Grids of growing size, chunk by chunk into a store, rows of chance, on all cores. Here rows per second per core "
+    "are per second of processor time."
+)
 
 
 def grid_costs(record: Record | None) -> list[nodes.Node]:
@@ -29,7 +33,7 @@ def grid_costs(record: Record | None) -> list[nodes.Node]:
         f"A forest of {forest['trees']} trees, grown on {forest['training_rows']:,} rows and {forest['columns']} "
         f"columns with {forest['nodes_of_a_tree']:,.0f} nodes a tree ({forest['nodes_of_a_tree_scikit_learn']:,.0f} in "
         "scikit-learn), predicts a map. Rows of chance differ in all columns, which is the worst case for a tree; rows "
-        "of a map resemble their neighbours. Per core means per second of processor time. "
+        "of a map resemble their neighbours. Each side runs on one thread, and they take turns. "
         f"Recorded {record['recorded_on']}, not computed by this build."
     )
     lines = machine_lines(record["machine"])[:1]
@@ -39,7 +43,7 @@ def grid_costs(record: Record | None) -> list[nodes.Node]:
         nodes.paragraph("", about),
         nodes.paragraph("", *map(nodes.Text, lines)),
         _rates(record),
-        nodes.paragraph("", "Grids of growing size, chunk by chunk into a store, rows of chance, all cores:"),
+        nodes.paragraph("", GROWN),
         _growth(record["growth"]),
         *_finest(record["finest_map"]),
         ids=["maps"],
