@@ -410,8 +410,8 @@ def finish(w):
         moved, size, along = look(w, l, M2, moved, size, along)
         weight = along / (size if size > 0.0 else 1.0)
         weight = least(most(weight, -1.0), 1.0)
-        # the third pass is the first with one to mix with; a lane at rest keeps what it landed on
-        weight = weight if w[PASSES * LANES + l] > 2.5 else 0.0
+        # the second pass is the first with one to mix with; a lane at rest keeps what it landed on
+        weight = weight if w[PASSES * LANES + l] > 1.5 else 0.0
         weight = weight if moved > w[TOLERANCE * LANES + l] else 0.0
         lowest = 0.0
         lowest = least(lowest, mixed(w, l, SNOW, weight))
@@ -693,8 +693,13 @@ def spin_up(
     cycles,
     settled,
     finite,
+    order,
+    next_order,
 ):
-    """Steady states of all sites under all parameter sets; item = set times sites plus site."""
+    """Steady states of all sites under all parameter sets; item = set times sites plus site.
+
+    Sites are taken in `order`; `next_order` has the slowest of this run first, so that in the next none is late.
+    """
     sites, months = soil.shape[0], series.shape[1] // FORCING
     items = sites * parameters.shape[0]
     w = np.zeros(ROWS * LANES)
@@ -703,16 +708,17 @@ def spin_up(
     following = 0
     working = 0
     for lane in range(LANES):
-        item = following if following < items else 0  # a lane without work repeats the first site and is not read
-        site = item % sites
-        load(w, lane, soil[site], parameters[item // sites, group[site]], c)
+        # a lane without work repeats the first site and is not read
+        place = following if following < items else 0
+        site = order[place % sites]
+        load(w, lane, soil[site], parameters[place // sites, group[site]], c)
         spread(forcing, lane, months, series[site])
         for j in range(FAST):
             w[j * LANES + lane] = start[site, j]
         w[TOLERANCE * LANES + lane] = tolerance
         w[PASSES * LANES + lane] = 0.0
         if following < items:
-            inside[lane] = following
+            inside[lane] = place - place % sites + site
             following += 1
             working += 1
     while working > 0:
@@ -735,17 +741,24 @@ def spin_up(
             settled[item] = moved <= tolerance
             finite[item] = True
             if following < items:
-                site = following % sites
+                site = order[following % sites]
                 load(w, lane, soil[site], parameters[following // sites, group[site]], c)
                 spread(forcing, lane, months, series[site])
                 for j in range(FAST):
                     w[j * LANES + lane] = start[site, j]
                 w[PASSES * LANES + lane] = 0.0
-                inside[lane] = following
+                inside[lane] = following - following % sites + site
                 following += 1
             else:
                 inside[lane] = -1
                 working -= 1
+
+    place = 0
+    for passes in range(most_cycles, 0, -1):
+        for site in range(sites):
+            if cycles[site] == passes:
+                next_order[place] = site
+                place += 1
 
     for block in range(0, items, LANES):
         for lane in range(LANES):

@@ -32,7 +32,7 @@ __all__ = ["Month", "Steady", "by_name", "run", "spin_up", "step"]
 Array = NDArray[np.float64]
 # Pools that lose a share and gain an amount each month: standing dead, roots, and the four of litter they feed.
 STANDING_DEAD, ROOTS, LITTER = (NAMES.index(name) for name in ("STDEDC", "BGLIVC", "STRUCC(1)"))
-PLAIN_PASSES = 2
+PLAIN_PASSES = 1
 LOSSLESS = 1e-9  # a pool that loses less than this share in a cycle is left to run
 
 
@@ -289,7 +289,7 @@ def spin_up(
     """The state that one more cycle of the climate does not change.
 
     Plants, water and litter are run through the cycle until they repeat. After each pass the pools whose map is affine
-    jump to their fixed point (semi-analytical spin-up, Xia et al. 2012), and from the third pass on a pass is mixed
+    jump to their fixed point (semi-analytical spin-up, Xia et al. 2012), and from the second pass on a pass is mixed
     with the one before (Anderson 1965), since production answers litter and overshoots. Organic matter drives
     none of them and obeys ``s' = P s + c``, so that ``s = (I - P)^-1 c`` from one more pass (matrix approach, Huang et
     al. 2018).

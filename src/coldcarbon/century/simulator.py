@@ -191,7 +191,7 @@ class Simulator:
             s.latitude_degrees, s.minimum_celsius, s.maximum_celsius, s.precipitation_mm,
             np.asarray(s.growing), s.senescence, s.co2_ppm, self.constants,
         )  # fmt: skip
-        self._start = cold_start(self._soil.capacity)
+        self._start = cold_start(self._soil.wilting)
         self._which = np.zeros(0, dtype=np.int64)
         self._lengths = np.zeros(0, dtype=np.int64)
         if self.weather is not None:
@@ -216,6 +216,7 @@ class Simulator:
                 self._kernel = kernel
                 self._packed_soil = pack_soil(self._soil, self.constants)
                 self._packed_constants = pack_constants(self.constants)
+                self._order = np.arange(n)
                 self._packed_climate = pack_climate(self._climate, self.constants)
         self._packed_weather: Array | None = None
 
@@ -339,11 +340,16 @@ class Simulator:
         taken = np.empty((sets, n), dtype=np.int64)
         settled, finite = np.empty((sets, n), dtype=np.bool_), np.empty((sets, n), dtype=np.bool_)
         items = sets * n
+        next_order = np.empty(n, dtype=np.int64)
         self._kernel.spin_up(
             self._start, self._packed_climate, self._packed_soil, self._group, values, self._packed_constants,
             tolerance, cycles, states.reshape(items, -1), propagator.reshape(items, 5, 5),
             response.reshape(items, 8), taken.reshape(items), settled.reshape(items), finite.reshape(items),
+            self._order, next_order,
         )  # fmt: skip
+        self._order = (
+            next_order  # results do not depend on it; a new array, since runs may share a simulator by threads
+        )
         if kind == "years":
             gap = (origin - states[..., FAST:])[..., None]
             decay = np.linalg.matrix_power(propagator, years * 12 // self._climate.months)

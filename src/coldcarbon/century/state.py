@@ -100,21 +100,21 @@ class State:
         return self.somsc + self.strucc[1] + self.metabc[1]
 
 
-def cold_start(capacity_cm: ArrayLike) -> Array:
-    """Where a spin-up starts: no snow, soil at field capacity, some plants and litter, no organic matter.
+def cold_start(wilting_cm: ArrayLike) -> Array:
+    """Where a spin-up starts: no snow, soil as dry as after winter, some plants and litter, no organic matter.
 
     Parameters
     ----------
-    capacity_cm : array_like, shape (4, n)
-        Water of each layer at field capacity.
+    wilting_cm : array_like, shape (4, n)
+        Water of each layer at the wilting point.
 
     Returns
     -------
     numpy.ndarray, shape (n, 18)
     """
-    capacity = np.asarray(capacity_cm, dtype=float)
-    values = np.zeros((capacity.shape[1], len(NAMES)))
-    values[:, 2:6] = capacity.T
+    wilting = np.asarray(wilting_cm, dtype=float)
+    values = np.zeros((wilting.shape[1], len(NAMES)))
+    values[:, 2:6] = wilting.T
     values[:, 6:FAST] = START
     return values
 
