@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from coldcarbon.stats.ensemble_contrast import ensemble_contrast
+from coldcarbon.stats.trends import linear_trend
+
+YEARS = np.arange(2000, 2020)
+TRUTH = np.array([2.0, 0.5])
+
+
+def ensembles(seed: int, replicates: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    """Nine members against five, two quantities, mostly the same weather; slopes differ by TRUTH."""
+    rng = np.random.default_rng(seed)
+    weather = 8 * rng.normal(size=(replicates, len(YEARS), 1, 2))
+    found = []
+    for members, slope in ((9, TRUTH), (5, np.zeros(2))):
+        slopes = slope + 0.6 * rng.normal(size=(replicates, 1, members, 2))
+        apart = 4 * rng.normal(size=(replicates, len(YEARS), 1, 2))
+        own = 2 * rng.normal(size=(replicates, len(YEARS), members, 2))
+        found.append(slopes * (YEARS - 2000)[:, None, None] + weather + apart + own)
+    return found[0], found[1]
+
+
+def covered(draws: np.ndarray) -> float:
+    low, high = np.quantile(draws, [0.025, 0.975], axis=0)
+    return float(((low <= TRUTH) & (high >= TRUTH)).mean())
+
+
+def test_difference_is_that_of_the_means():
+    first, second = ensembles(1, 1)
+    found = ensemble_contrast(first[0], second[0], YEARS, n_resamples=100)
+    gap = linear_trend(first[0].mean(axis=1) - second[0].mean(axis=1), YEARS)
+    np.testing.assert_allclose(found.difference, gap.slope)
+    assert found.from_both.shape == (100, 2)
+    turned = ensemble_contrast(second[0], first[0], YEARS, n_resamples=100)
+    np.testing.assert_allclose(turned.difference, -found.difference)
+    np.testing.assert_allclose(turned.from_years, -found.from_years)
+
+
+def test_what_is_shared_cancels():
+    first, _ = ensembles(2, 1)
+    found = ensemble_contrast(first, first + 5, YEARS, n_resamples=200)
+    np.testing.assert_allclose(found.from_years, 0, atol=1e-9)
+    # members are drawn apart: the variance is that of two independent draws
+    one = (found.first.from_both - found.first.from_years)[:, 0]
+    two = (found.second.from_both - found.second.from_years)[:, 0]
+    assert abs(np.corrcoef(one[:, 0], two[:, 0])[0, 1]) < 0.25
+    np.testing.assert_allclose(one.std(axis=0), two.std(axis=0), rtol=0.2)
+
+
+def test_intervals_hold_the_planted_difference():
+    found = ensemble_contrast(*ensembles(3), YEARS, block_length=1, n_resamples=600)
+    assert 0.92 < covered(found.from_both) < 0.99
+    assert covered(found.from_years) < 0.9
+    apart = np.hypot(found.first.from_years.std(axis=0), found.second.from_years.std(axis=0))
+    assert (found.from_years.std(axis=0).mean(axis=0) < 0.8 * apart.mean(axis=0)).all()
+
+
+def test_bad_input():
+    good = np.zeros((20, 3, 2))
+    with pytest.raises(ValueError, match="only members may differ"):
+        ensemble_contrast(good, np.zeros((20, 4, 3)), YEARS)
+    with pytest.raises(ValueError, match="two members are needed"):
+        ensemble_contrast(good, np.zeros((20, 1, 2)), YEARS)
