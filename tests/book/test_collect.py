@@ -106,6 +106,7 @@ def test_a_computed_row_wins_over_the_recorded_one() -> None:
     ("output", "complaint"),
     [
         (nbformat.v4.new_output("stream", name="stderr", text="a.py:1:\nFutureWarning: gone\n"), "FutureWarning: gone"),
+        (nbformat.v4.new_output("stream", name="stderr", text="a: UserWarning: odd\n  f(x)\n"), "UserWarning: odd"),
         (shown({"image/png": "aGVsbG8=", "text/plain": "<Figure size 640x480>"}), "chapter.figure"),
         (shown({"image/svg+xml": "<svg/>"}), "chapter.figure"),
         (shown({"text/html": "<img src='data:,'>"}), "chapter.figure"),

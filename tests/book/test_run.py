@@ -87,6 +87,15 @@ def test_a_chapter_outside_a_checkout_is_run_and_written(tmp_path: Path, capsys:
     )
 
 
+@pytest.mark.usefixtures("simulated")
+def test_what_the_book_would_refuse_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_chapter(put(tmp_path / "a", CHAPTER.replace("ax.plot([0, 1])", "ax.plot([0, 1]);")), tmp_path / "out")
+    assert "refuse" not in capsys.readouterr().err
+    shown = CHAPTER.replace("_percent=12.345)\n", "_percent=12.345)\nax\n")
+    run_chapter(put(tmp_path / "b", shown), tmp_path / "out")
+    assert "the book would refuse this: xiao2023/small, code cell 2 of 2" in capsys.readouterr().err
+
+
 def test_a_page_without_formulas_leaves_mathjax_out() -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Words\n\nOnly words.")])
     assert "MathJax" not in page_of(notebook, mathjax=MATHJAX)

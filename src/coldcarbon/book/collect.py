@@ -14,6 +14,7 @@ from coldcarbon.figures.captioned import METADATA_KEY
 
 # What a plotting call returns, shown because it was the last line of a cell.
 OBJECT_NAME = re.compile(r" at 0x[0-9a-f]+|^\[?Text\(|<matplotlib")
+WARNING_NAME = re.compile(r"\b\w*(?:Warning|Error)\b: ")
 
 __all__ = ["anchor_of", "faults", "ledger_rows", "resolve"]
 
@@ -82,8 +83,7 @@ def faults(notebook: nbformat.NotebookNode, name: str) -> list[str]:
     for place, output in _outputs(notebook):
         where = f"{name}, code cell {place}"
         if output.output_type == "stream" and output.name == "stderr":
-            last_line = output.text.strip().rpartition("\n")[2]
-            found.append(f"{where}: writes to stderr: {last_line}")
+            found.append(f"{where}: writes to stderr: {_telling_line(output.text)}")
         data = output.get("data", {})
         if METADATA_KEY in output.get("metadata", {}):
             continue
@@ -95,6 +95,12 @@ def faults(notebook: nbformat.NotebookNode, name: str) -> list[str]:
         if "<table" in page_text:
             found.append(f"{where}: a table without evidence label; show it with chapter.table")
     return found
+
+
+def _telling_line(text: str) -> str:
+    """The line that names the warning, which Python follows by the line of code it came from; else the last."""
+    lines = text.strip().splitlines() or [""]
+    return next((line.strip() for line in lines if WARNING_NAME.search(line)), lines[-1])
 
 
 def _outputs(notebook: nbformat.NotebookNode) -> Iterable[tuple[str, nbformat.NotebookNode]]:

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from coldcarbon import catalogue
 from coldcarbon.book.build import absences
 from coldcarbon.book.citations import citations_above
+from coldcarbon.book.collect import faults
 from coldcarbon.book.execute import ExecutionFailedError, Job, execute
 from coldcarbon.book.plain import plain_notebook
 
@@ -92,6 +93,8 @@ def run_chapter(notebook: Path, folder: Path) -> list[Path]:
     except ExecutionFailedError as failure:
         raise click.ClickException(str(failure)) from failure
     _say(f"{name}: {n_cells} cells in {record['execution_seconds']:.0f} s")
+    for fault in faults(executed, name):
+        _say(f"the book would refuse this: {fault}")
     result = plain_notebook(executed, citations_above(notebook))
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / f"{notebook.stem}{suffix}" for suffix in (".ipynb", ".html")]
