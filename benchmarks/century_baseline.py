@@ -449,7 +449,7 @@ def solve(lost, gained, x):
     x[2] = (h0 + lost[3, 2] * x[3] + lost[4, 2] * x[4]) / -lost[2, 2]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")  # not cached: Numba would not see that the kernel, whose layout this shares, has changed
 def simulate(start, series, soil, group, parameters, c, tolerance, most_cycles, which, weather, lengths, somsc, nep):
     """Steady state of each site in turn, its mean soil carbon, then its weather if it has any."""
     sites, months = soil.shape[0], series.shape[1] // FORCING

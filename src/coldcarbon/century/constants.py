@@ -1,6 +1,6 @@
-"""Fixed constants of CENTURY 4.5+ for alpine grassland, and the named sets of them.
+"""Fixed constants of CENTURY 4.5+ for alpine grassland, in named sets.
 
-Names are those of the code's fix.100 and crop.100 files in lower case. Values: DayCent 4.5 ``fix.100`` and ``crop.100``,
+Names are those of the code's fix.100 and crop.100 files in lower case. Values: DayCent 4.5 fix.100 and crop.100,
 the changes to CENTURY 4.5, and Metherell et al. 1993. Pairs are (surface, soil).
 """
 

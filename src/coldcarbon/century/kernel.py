@@ -1,8 +1,8 @@
 """The fast model: eight sites side by side in the lanes of a vector, compiled by Numba.
 
-`coldcarbon.century.reference` says what is computed and where it comes from; here is only how. All sites of a block take
-the same steps without branching, so that LLVM turns each loop over lanes into vector instructions of whatever width the
-machine has; exp, log and atan are written out for the same reason (a call into the C library would end the vector).
+`coldcarbon.century.reference` says what is computed and where it comes from; here is only how. All sites of a block
+take the same steps without branching, so that LLVM turns each loop over lanes into vector instructions as wide as the
+machine has them; exp, log and atan are written out for the same reason: a call into the C library would end that.
 A spin-up fills a lane anew as soon as its site has come to rest, so that no lane waits for a slow neighbour. No result
 depends on what runs beside it. Everything compiled is in this one file: Numba's cache looks at no other.
 
@@ -10,14 +10,24 @@ Numbers of a block lie in one array: row times `LANES` plus lane. Rows are named
 reference's names where a formula would drown in them.
 """
 
+# mypy: allow-untyped-defs
+
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numba import njit
 
+__all__ = ["run", "spin_up"]
+
 LANES = 8
-OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True}  # contract: one rounding for a * b + c
-INLINE = OPTIONS | {"forceinline": True}
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "fastmath": {"contract"},
+    "nogil": True,
+}  # contract: a * b + c is rounded once
+INLINE: dict[str, Any] = OPTIONS | {"forceinline": True}
 
 # fmt: off
 # Rows of a block: the state, what is constant for a site and its parameters, and what a month or a pass leaves behind.
@@ -30,10 +40,10 @@ INLINE = OPTIONS | {"forceinline": True}
     KEPT_STD, KEPT_BGL, KEPT_S1, KEPT_M1, KEPT_S2, KEPT_M2, ON_S1, ON_M1, ON_S2, ON_M2,
     Q1, Q2, Q3, Q4, Q5, QMIX, B12, B21, B34, B35, B43, B53, B54, UP1, UP2, IN1, IN2, GAIN1, GAIN2,
     GO_S1, GO_M1, GO_S2, GO_M2, OUT,
-    LIGHT, PET, SNOWFALL, RAIN, MELT, CANOPY, HEAT, SURFACE, DAY, NIGHT, DRAW, SENESCENT,
+    LIGHT, PET, SNOWFALL, RAIN, MELT, CANOPY, HEAT, SURFACE, DAY, NIGHT, DRAW, SENESCENT, DRYNESS,
     PASSES, TOLERANCE, MOVED, ROOTED, INVERSE,
     BEGIN,
-) = range(126)
+) = range(127)
 LANDED = BEGIN + 13  # the last pass
 RESIDUAL = LANDED + 13
 COLUMN = RESIDUAL + 13  # five pools for nothing and for one unit in each; the surface does not feel the soil
@@ -42,7 +52,7 @@ ROWS = TALLY + 7
 FAST, POOLS, FLUXES = 13, 18, 5
 
 # Columns of the soil and of the constants.
-FORCING = 12  # per month, in the order of the rows from LIGHT on
+FORCING = 13  # per month, in the order of the rows from LIGHT on
 (
     A_SAND, A_CLAY, A_DRAIN, A_CAP1, A_CAP2, A_CAP3, A_CAP4, A_WILT1, A_WILT2, A_WILT3, A_WILT4, A_SHARE,
     A_MET1, A_MET2, A_LIG1, A_LIG2, A_KS1, A_KM1, A_KS2, A_KM2, A_KX1, A_KX2, A_KMIX, A_KX3, A_KX4, A_KX5,
@@ -83,8 +93,8 @@ MAGIC_BITS = 0x4338000000000000
 @njit(**INLINE)
 def vexp(x):
     """E to the x, for finite x; arguments beyond 700 count as 700."""
-    x = x if x > -700.0 else -700.0
-    x = x if x < 700.0 else 700.0
+    x = -700.0 if x < -700.0 else x
+    x = 700.0 if x > 700.0 else x
     t = x * LOG2E + MAGIC
     n = t - MAGIC
     r = (x - n * LN2_HIGH) - n * LN2_LOW
@@ -131,14 +141,14 @@ def vatan(x):
 
 @njit(**INLINE)
 def least(a, b):
-    """The smaller; a NaN in either reaches the state."""
-    return a if a < b else b
+    """The smaller; a NaN in the first stays one."""
+    return b if b < a else a
 
 
 @njit(**INLINE)
 def most(a, b):
-    """The larger."""
-    return a if a > b else b
+    """The larger; a NaN in the first stays one."""
+    return b if b > a else a
 
 
 @njit(**INLINE)
@@ -164,21 +174,21 @@ def month(w, forcing, at, c):
         w[NPP * LANES + i] = 0.0
         w[ROOTED * LANES + i] = 0.0
     if grows:
-        for l in range(LANES):
-            agl, std, s1, m1 = w[AGL * LANES + l], w[STD * LANES + l], w[S1 * LANES + l], w[M1 * LANES + l]
+        for i in range(LANES):
+            agl, std, s1, m1 = w[AGL * LANES + i], w[STD * LANES + i], w[S1 * LANES + i], w[M1 * LANES + i]
             shade = least(2.5 * (agl + std + elitst * (s1 + m1)), pmxbio)
-            surface = w[SURFACE * LANES + l] + w[DAY * LANES + l] * vexp(pmxtmp * shade) + w[NIGHT * LANES + l] * shade
-            available = (w[W1 * LANES + l] - w[WILT1 * LANES + l]) + (w[W2 * LANES + l] - w[WILT2 * LANES + l])
-            available += (w[W3 * LANES + l] - w[WILT3 * LANES + l]) + (w[W4 * LANES + l] - w[WILT4 * LANES + l])
+            surface = w[SURFACE * LANES + i] + w[DAY * LANES + i] * vexp(pmxtmp * shade) + w[NIGHT * LANES + i] * shade
+            available = (w[W1 * LANES + i] - w[WILT1 * LANES + i]) + (w[W2 * LANES + i] - w[WILT2 * LANES + i])
+            available += (w[W3 * LANES + i] - w[WILT3 * LANES + i]) + (w[W4 * LANES + i] - w[WILT4 * LANES + i])
             shade = least(2.5 * agl, pmxbio)
-            canopy = w[CANOPY * LANES + l] + w[HEAT * LANES + l] * vexp(pmxtmp * shade) + 0.5 * pmntmp * shade
-            f = (w[PMAX * LANES + l] - canopy) * w[PINV * LANES + l]
+            canopy = w[CANOPY * LANES + i] + w[HEAT * LANES + i] * vexp(pmxtmp * shade) + 0.5 * pmntmp * shade
+            f = (w[PMAX * LANES + i] - canopy) * w[PINV * LANES + i]
             log_f = vlog(f if f > 0.0 else 1.0)
-            pc = w[PC * LANES + l]
-            warm = vexp(w[PCD * LANES + l] * (1.0 - vexp(w[PD * LANES + l] * log_f)) + pc * log_f)
+            pc = w[PC * LANES + i]
+            warm = vexp(w[PCD * LANES + i] * (1.0 - vexp(w[PD * LANES + i] * log_f)) + pc * log_f)
             warm = warm if f > 0.0 else 0.0
-            water = available + (w[SNOWFALL * LANES + l] + w[RAIN * LANES + l])
-            moist = 1.0 + w[PSLOPE * LANES + l] * (water / w[PET * LANES + l] - w[PWAT * LANES + l])
+            water = available + (w[SNOWFALL * LANES + i] + w[RAIN * LANES + i])
+            moist = 1.0 + w[PSLOPE * LANES + i] * (water * w[DRYNESS * LANES + i] - w[PWAT * LANES + i])
             moist = least(most(moist, 0.01), 1.0)
             dead = least(most(std + 0.1 * s1, 0.01), pmxbio)
             hidden = dead / (biok5 + dead)
@@ -188,25 +198,25 @@ def month(w, forcing, at, c):
             high = openness + 0.75 * hidden + 0.25 * hidden * (ratio - 1.0)
             effect = low if ratio <= 1.0 else (high if ratio <= 2.0 else 1.0)
             effect = 1.0 - bioflg * (1.0 - effect)
-            net = w[LIGHT * LANES + l] * w[PRDX * LANES + l] * warm * moist * effect * 0.4
-            w[NPP * LANES + l] = net if surface > 0.0 else 0.0
-            w[ROOTED * LANES + l] = least(most(roots0 + roots1 * moist, rootsn), 0.99)
-    for l in range(LANES):
-        agl, std, s1, m1 = w[AGL * LANES + l], w[STD * LANES + l], w[S1 * LANES + l], w[M1 * LANES + l]
-        w1, w2, w3, w4 = w[W1 * LANES + l], w[W2 * LANES + l], w[W3 * LANES + l], w[W4 * LANES + l]
-        wilt1, wilt2 = w[WILT1 * LANES + l], w[WILT2 * LANES + l]
-        wilt3, wilt4 = w[WILT3 * LANES + l], w[WILT4 * LANES + l]
-        pet, snowfall, rain = w[PET * LANES + l], w[SNOWFALL * LANES + l], w[RAIN * LANES + l]
+            net = w[LIGHT * LANES + i] * w[PRDX * LANES + i] * warm * moist * effect * 0.4
+            w[NPP * LANES + i] = net if surface > 0.0 else 0.0
+            w[ROOTED * LANES + i] = least(most(roots0 + roots1 * moist, rootsn), 0.99)
+    for i in range(LANES):
+        agl, std, s1, m1 = w[AGL * LANES + i], w[STD * LANES + i], w[S1 * LANES + i], w[M1 * LANES + i]
+        w1, w2, w3, w4 = w[W1 * LANES + i], w[W2 * LANES + i], w[W3 * LANES + i], w[W4 * LANES + i]
+        wilt1, wilt2 = w[WILT1 * LANES + i], w[WILT2 * LANES + i]
+        wilt3, wilt4 = w[WILT3 * LANES + i], w[WILT4 * LANES + i]
+        pet, snowfall, rain = w[PET * LANES + i], w[SNOWFALL * LANES + i], w[RAIN * LANES + i]
         fallen_water = snowfall + rain
         top = (w1 - wilt1) + (w2 - wilt2)
-        net, roots = w[NPP * LANES + l], w[ROOTED * LANES + l]
+        net, roots = w[NPP * LANES + i], w[ROOTED * LANES + i]
         shade = least(2.5 * (agl + std + elitst * (s1 + m1)), pmxbio)
-        surface = w[SURFACE * LANES + l] + w[DAY * LANES + l] * vexp(pmxtmp * shade) + w[NIGHT * LANES + l] * shade
+        surface = w[SURFACE * LANES + i] + w[DAY * LANES + i] * vexp(pmxtmp * shade) + w[NIGHT * LANES + i] * shade
 
         # snow
-        snow = w[SNOW * LANES + l] + snowfall
+        snow = w[SNOW * LANES + i] + snowfall
         covered = snow > 0.0
-        snlq = w[SNLQ * LANES + l] + (rain if covered else 0.0)
+        snlq = w[SNLQ * LANES + i] + (rain if covered else 0.0)
         rain = 0.0 if covered else rain
         held = snow + snlq
         sublimation = least(0.87 * pet, held) if covered else 0.0
@@ -214,14 +224,14 @@ def month(w, forcing, at, c):
         left = left if sublimation < held else 0.0
         snow = snow * left if covered else 0.0
         snlq = snlq * left if covered else snlq
-        melt = least(snow, w[MELT * LANES + l])
+        melt = least(snow, w[MELT * LANES + i])
         snow -= melt
         snlq += melt
         drained = most(snlq - 0.5 * snow, 0.0)
         snlq -= drained
         enters = rain + drained
         demand = pet - sublimation * (1.0 / 0.87)
-        ratio = (drained if drained > 0.0 else top + fallen_water) / pet
+        ratio = (drained if drained > 0.0 else top + fallen_water) * w[DRYNESS * LANES + i]
 
         # soil water
         enters -= most(fracro * (enters - precro), 0.0)
@@ -233,24 +243,24 @@ def month(w, forcing, at, c):
         open_soil = 0.5 * vexp(-0.002 * litter - 0.004 * cover) * bare_share if bare else 0.0
         lost = least((open_soil + caught) * enters, 0.4 * demand)
         enters -= lost
-        wanted = w[DRAW * LANES + l] * demand * (1.0 - vexp(-0.02 * alive))
+        wanted = w[DRAW * LANES + i] * demand * (1.0 - vexp(-0.02 * alive))
         wanted = most(least(wanted, demand - lost), 0.01)
         soil_demand = most(demand - wanted - lost, 0.0)
         drawn = least(wanted - 0.01, enters)
         wanted -= drawn
         enters -= drawn
-        cap1, cap2, cap3 = w[CAP1 * LANES + l], w[CAP2 * LANES + l], w[CAP3 * LANES + l]
+        cap1, cap2, cap3 = w[CAP1 * LANES + i], w[CAP2 * LANES + i], w[CAP3 * LANES + i]
         w1 += enters
         flow = most(w1 - cap1, 0.0)
         w1 = least(w1, cap1)
         w2 += flow
         flow = most(w2 - cap2, 0.0)
         w2 = least(w2, cap2)
-        w[FLOW * LANES + l] = flow
+        w[FLOW * LANES + i] = flow
         w3 += flow
         flow = most(w3 - cap3, 0.0)
         w3 = least(w3, cap3)
-        w4 = least(w4 + flow, w[CAP4 * LANES + l])
+        w4 = least(w4 + flow, w[CAP4 * LANES + i])
         v1, v2, v3, v4 = most(w1 - wilt1, 0.0), most(w2 - wilt2, 0.0), most(w3 - wilt3, 0.0), most(w4 - wilt4, 0.0)
         wanted = least(wanted, v1 + v2 + v3 + v4)
         share = wanted / most(awtl1 * v1 + awtl2 * v2 + awtl3 * v3 + awtl4 * v4, 1e-30)
@@ -259,49 +269,49 @@ def month(w, forcing, at, c):
         w3 -= least(share * awtl3 * v3, v3)
         w4 -= least(share * awtl4 * v4, v4)
         above = w1 - wilt1
-        dried = most((above * w[INVERSE * LANES + l] - 0.25) * (1.0 / 0.75), 0.01) * soil_demand * open_soil * 0.1
+        dried = most((above * w[INVERSE * LANES + i] - 0.25) * (1.0 / 0.75), 0.01) * soil_demand * open_soil * 0.1
         w1 -= least(dried, most(above, 0.0))
         available = (w1 - wilt1) + (w2 - wilt2) + (w3 - wilt3) + (w4 - wilt4)
-        w[SNOW * LANES + l] = snow
-        w[SNLQ * LANES + l] = snlq
-        w[W1 * LANES + l] = w1
-        w[W2 * LANES + l] = w2
-        w[W3 * LANES + l] = w3
-        w[W4 * LANES + l] = w4
+        w[SNOW * LANES + i] = snow
+        w[SNLQ * LANES + i] = snlq
+        w[W1 * LANES + i] = w1
+        w[W2 * LANES + i] = w2
+        w[W3 * LANES + i] = w3
+        w[W4 * LANES + i] = w4
 
         # what decay answers to
         cold = 0.0 if snow > 0.0 else surface
         wetness = 1.0 / (1.0 + 30.0 * vexp(-8.5 * least(ratio, 9.0)))
         wetness = 1.0 if ratio > 9.0 else wetness
-        curve = w[T2 * LANES + l] + w[T3 * LANES + l] * vatan(PI * teff4 * (cold - w[T1 * LANES + l]))
+        curve = w[T2 * LANES + i] + w[T3 * LANES + i] * vatan(PI * teff4 * (cold - w[T1 * LANES + i]))
         scalar = most(curve, 0.01) * wetness
-        anaerobic = most(1.0 + anslope * (ratio - aneref1) * (1.0 - w[DRAIN * LANES + l]), aneref3)
+        anaerobic = most(1.0 + anslope * (ratio - aneref1) * (1.0 - w[DRAIN * LANES + i]), aneref3)
         anaerobic = anaerobic if ratio > aneref1 else 1.0
-        w[SCALAR * LANES + l] = scalar
-        w[ANAEROBIC * LANES + l] = anaerobic
+        w[SCALAR * LANES + i] = scalar
+        w[ANAEROBIC * LANES + i] = anaerobic
 
         # death and growth
-        by_drought = w[SHOOT * LANES + l] * (1.0 - wetness) + (shading if agl > shaded else 0.0)
-        dying = senescent if w[SENESCENT * LANES + l] > 0.5 else least(by_drought, 1.0)
-        root_death = least(w[ROOT * LANES + l] * (1.0 - available / (deck5 + available)), 0.95)
+        by_drought = w[SHOOT * LANES + i] * (1.0 - wetness) + (shading if agl > shaded else 0.0)
+        dying = senescent if w[SENESCENT * LANES + i] > 0.5 else least(by_drought, 1.0)
+        root_death = least(w[ROOT * LANES + i] * (1.0 - available / (deck5 + available)), 0.95)
         root_death = root_death if cold >= rtdtmp else 0.0
-        fall = w[FALL * LANES + l]
-        bgl = w[BGL * LANES + l]
+        fall = w[FALL * LANES + i]
+        bgl = w[BGL * LANES + i]
         dead_shoots, dead_roots, fallen = dying * agl, root_death * bgl, fall * std
-        w[AGL * LANES + l] = agl + (1.0 - roots) * net - dead_shoots
-        w[STD * LANES + l] = std + dead_shoots - fallen
-        w[BGL * LANES + l] = bgl + roots * net - dead_roots
+        w[AGL * LANES + i] = agl + (1.0 - roots) * net - dead_shoots
+        w[STD * LANES + i] = std + dead_shoots - fallen
+        w[BGL * LANES + i] = bgl + roots * net - dead_roots
 
         # litter; four explicit steps of a linear pool are a power
-        s2, m2 = w[S2 * LANES + l], w[M2 * LANES + l]
-        w[OLDS1 * LANES + l] = s1
-        w[OLDM1 * LANES + l] = m1
-        w[OLDS2 * LANES + l] = s2
-        w[OLDM2 * LANES + l] = m2
-        k1 = 1.0 - w[KS1 * LANES + l] * scalar
-        k2 = 1.0 - least(w[KM1 * LANES + l] * scalar, 1.0)
-        k3 = 1.0 - w[KS2 * LANES + l] * scalar * anaerobic
-        k4 = 1.0 - least(w[KM2 * LANES + l] * scalar * anaerobic, 1.0)
+        s2, m2 = w[S2 * LANES + i], w[M2 * LANES + i]
+        w[OLDS1 * LANES + i] = s1
+        w[OLDM1 * LANES + i] = m1
+        w[OLDS2 * LANES + i] = s2
+        w[OLDM2 * LANES + i] = m2
+        k1 = 1.0 - w[KS1 * LANES + i] * scalar
+        k2 = 1.0 - least(w[KM1 * LANES + i] * scalar, 1.0)
+        k3 = 1.0 - w[KS2 * LANES + i] * scalar * anaerobic
+        k4 = 1.0 - least(w[KM2 * LANES + i] * scalar * anaerobic, 1.0)
         k1 *= k1
         k1 *= k1
         k2 *= k2
@@ -310,25 +320,25 @@ def month(w, forcing, at, c):
         k3 *= k3
         k4 *= k4
         k4 *= k4
-        met1, met2 = w[MET1 * LANES + l], w[MET2 * LANES + l]
-        w[S1 * LANES + l] = k1 * s1 + (1.0 - met1) * fallen
-        w[M1 * LANES + l] = k2 * m1 + met1 * fallen
-        w[S2 * LANES + l] = k3 * s2 + (1.0 - met2) * dead_roots
-        w[M2 * LANES + l] = k4 * m2 + met2 * dead_roots
+        met1, met2 = w[MET1 * LANES + i], w[MET2 * LANES + i]
+        w[S1 * LANES + i] = k1 * s1 + (1.0 - met1) * fallen
+        w[M1 * LANES + i] = k2 * m1 + met1 * fallen
+        w[S2 * LANES + i] = k3 * s2 + (1.0 - met2) * dead_roots
+        w[M2 * LANES + i] = k4 * m2 + met2 * dead_roots
 
         # what a cycle keeps and passes on
-        kept_std, kept_bgl = w[KEPT_STD * LANES + l], w[KEPT_BGL * LANES + l]
+        kept_std, kept_bgl = w[KEPT_STD * LANES + i], w[KEPT_BGL * LANES + i]
         fallen, dead_roots = fall * kept_std, root_death * kept_bgl
-        w[ON_S1 * LANES + l] = k1 * w[ON_S1 * LANES + l] + (1.0 - met1) * fallen
-        w[ON_M1 * LANES + l] = k2 * w[ON_M1 * LANES + l] + met1 * fallen
-        w[ON_S2 * LANES + l] = k3 * w[ON_S2 * LANES + l] + (1.0 - met2) * dead_roots
-        w[ON_M2 * LANES + l] = k4 * w[ON_M2 * LANES + l] + met2 * dead_roots
-        w[KEPT_STD * LANES + l] = kept_std * (1.0 - fall)
-        w[KEPT_BGL * LANES + l] = kept_bgl * (1.0 - root_death)
-        w[KEPT_S1 * LANES + l] *= k1
-        w[KEPT_M1 * LANES + l] *= k2
-        w[KEPT_S2 * LANES + l] *= k3
-        w[KEPT_M2 * LANES + l] *= k4
+        w[ON_S1 * LANES + i] = k1 * w[ON_S1 * LANES + i] + (1.0 - met1) * fallen
+        w[ON_M1 * LANES + i] = k2 * w[ON_M1 * LANES + i] + met1 * fallen
+        w[ON_S2 * LANES + i] = k3 * w[ON_S2 * LANES + i] + (1.0 - met2) * dead_roots
+        w[ON_M2 * LANES + i] = k4 * w[ON_M2 * LANES + i] + met2 * dead_roots
+        w[KEPT_STD * LANES + i] = kept_std * (1.0 - fall)
+        w[KEPT_BGL * LANES + i] = kept_bgl * (1.0 - root_death)
+        w[KEPT_S1 * LANES + i] *= k1
+        w[KEPT_M1 * LANES + i] *= k2
+        w[KEPT_S2 * LANES + i] *= k3
+        w[KEPT_M2 * LANES + i] *= k4
 
 
 @njit(**INLINE)
@@ -350,98 +360,76 @@ def fixed_point(start, end, kept):
 
 
 @njit(**INLINE)
-def look(w, l, j, moved, size, along):
+def look(w, i, j, moved, size, along):
     """How far a pool moved, and what mixing needs to know of it."""
-    new = w[j * LANES + l]
-    residual = new - w[(BEGIN + j) * LANES + l]
+    new = w[j * LANES + i]
+    residual = new - w[(BEGIN + j) * LANES + i]
     scale = 1.0 / most(abs(new), 1.0)
     step = abs(residual) * scale
-    turned = (residual - w[(RESIDUAL + j) * LANES + l]) * scale
-    moved = moved if moved >= step else step  # a NaN gets through
+    turned = (residual - w[(RESIDUAL + j) * LANES + i]) * scale
+    moved = step if step > moved else moved
     return moved, size + turned * turned, along + turned * residual * scale
 
 
 @njit(**INLINE)
-def mixed(w, l, j, weight):
-    """A pool between this pass and the last."""
-    new = w[j * LANES + l]
-    return new - weight * (new - w[(LANDED + j) * LANES + l])
-
-
-@njit(**INLINE)
-def settle(w, l, j, weight):
+def settle(w, i, j, weight):
     """Mix a pool, and remember this pass."""
-    new = w[j * LANES + l]
-    w[j * LANES + l] = mixed(w, l, j, weight)
-    w[(RESIDUAL + j) * LANES + l] = new - w[(BEGIN + j) * LANES + l]
-    w[(LANDED + j) * LANES + l] = new
+    new = w[j * LANES + i]
+    w[j * LANES + i] = most(new - weight * (new - w[(LANDED + j) * LANES + i]), 0.0)
+    w[(RESIDUAL + j) * LANES + i] = new - w[(BEGIN + j) * LANES + i]
+    w[(LANDED + j) * LANES + i] = new
 
 
 @njit(**INLINE)
 def finish(w):
     """End of a pass: land the affine pools, see how far the state moved, mix with the last pass."""
-    for l in range(LANES):
-        std0, bgl0 = w[(BEGIN + STD) * LANES + l], w[(BEGIN + BGL) * LANES + l]
-        std = fixed_point(std0, w[STD * LANES + l], w[KEPT_STD * LANES + l])
-        bgl = fixed_point(bgl0, w[BGL * LANES + l], w[KEPT_BGL * LANES + l])
-        s1 = w[S1 * LANES + l] + w[ON_S1 * LANES + l] * (std - std0)
-        m1 = w[M1 * LANES + l] + w[ON_M1 * LANES + l] * (std - std0)
-        s2 = w[S2 * LANES + l] + w[ON_S2 * LANES + l] * (bgl - bgl0)
-        m2 = w[M2 * LANES + l] + w[ON_M2 * LANES + l] * (bgl - bgl0)
-        w[STD * LANES + l] = std
-        w[BGL * LANES + l] = bgl
-        w[S1 * LANES + l] = fixed_point(w[(BEGIN + S1) * LANES + l], s1, w[KEPT_S1 * LANES + l])
-        w[M1 * LANES + l] = fixed_point(w[(BEGIN + M1) * LANES + l], m1, w[KEPT_M1 * LANES + l])
-        w[S2 * LANES + l] = fixed_point(w[(BEGIN + S2) * LANES + l], s2, w[KEPT_S2 * LANES + l])
-        w[M2 * LANES + l] = fixed_point(w[(BEGIN + M2) * LANES + l], m2, w[KEPT_M2 * LANES + l])
-    for l in range(LANES):
-        moved, size, along = look(w, l, SNOW, 0.0, 0.0, 0.0)
-        moved, size, along = look(w, l, SNLQ, moved, size, along)
-        moved, size, along = look(w, l, W1, moved, size, along)
-        moved, size, along = look(w, l, W2, moved, size, along)
-        moved, size, along = look(w, l, W3, moved, size, along)
-        moved, size, along = look(w, l, W4, moved, size, along)
-        moved, size, along = look(w, l, AGL, moved, size, along)
-        moved, size, along = look(w, l, STD, moved, size, along)
-        moved, size, along = look(w, l, BGL, moved, size, along)
-        moved, size, along = look(w, l, S1, moved, size, along)
-        moved, size, along = look(w, l, M1, moved, size, along)
-        moved, size, along = look(w, l, S2, moved, size, along)
-        moved, size, along = look(w, l, M2, moved, size, along)
+    for i in range(LANES):
+        std0, bgl0 = w[(BEGIN + STD) * LANES + i], w[(BEGIN + BGL) * LANES + i]
+        std = fixed_point(std0, w[STD * LANES + i], w[KEPT_STD * LANES + i])
+        bgl = fixed_point(bgl0, w[BGL * LANES + i], w[KEPT_BGL * LANES + i])
+        s1 = w[S1 * LANES + i] + w[ON_S1 * LANES + i] * (std - std0)
+        m1 = w[M1 * LANES + i] + w[ON_M1 * LANES + i] * (std - std0)
+        s2 = w[S2 * LANES + i] + w[ON_S2 * LANES + i] * (bgl - bgl0)
+        m2 = w[M2 * LANES + i] + w[ON_M2 * LANES + i] * (bgl - bgl0)
+        w[STD * LANES + i] = std
+        w[BGL * LANES + i] = bgl
+        w[S1 * LANES + i] = fixed_point(w[(BEGIN + S1) * LANES + i], s1, w[KEPT_S1 * LANES + i])
+        w[M1 * LANES + i] = fixed_point(w[(BEGIN + M1) * LANES + i], m1, w[KEPT_M1 * LANES + i])
+        w[S2 * LANES + i] = fixed_point(w[(BEGIN + S2) * LANES + i], s2, w[KEPT_S2 * LANES + i])
+        w[M2 * LANES + i] = fixed_point(w[(BEGIN + M2) * LANES + i], m2, w[KEPT_M2 * LANES + i])
+    for i in range(LANES):
+        moved, size, along = look(w, i, SNOW, 0.0, 0.0, 0.0)
+        moved, size, along = look(w, i, SNLQ, moved, size, along)
+        moved, size, along = look(w, i, W1, moved, size, along)
+        moved, size, along = look(w, i, W2, moved, size, along)
+        moved, size, along = look(w, i, W3, moved, size, along)
+        moved, size, along = look(w, i, W4, moved, size, along)
+        moved, size, along = look(w, i, AGL, moved, size, along)
+        moved, size, along = look(w, i, STD, moved, size, along)
+        moved, size, along = look(w, i, BGL, moved, size, along)
+        moved, size, along = look(w, i, S1, moved, size, along)
+        moved, size, along = look(w, i, M1, moved, size, along)
+        moved, size, along = look(w, i, S2, moved, size, along)
+        moved, size, along = look(w, i, M2, moved, size, along)
         weight = along / (size if size > 0.0 else 1.0)
         weight = least(most(weight, -1.0), 1.0)
         # the second pass is the first with one to mix with; a lane at rest keeps what it landed on
-        weight = weight if w[PASSES * LANES + l] > 1.5 else 0.0
-        weight = weight if moved > w[TOLERANCE * LANES + l] else 0.0
-        lowest = 0.0
-        lowest = least(lowest, mixed(w, l, SNOW, weight))
-        lowest = least(lowest, mixed(w, l, SNLQ, weight))
-        lowest = least(lowest, mixed(w, l, W1, weight))
-        lowest = least(lowest, mixed(w, l, W2, weight))
-        lowest = least(lowest, mixed(w, l, W3, weight))
-        lowest = least(lowest, mixed(w, l, W4, weight))
-        lowest = least(lowest, mixed(w, l, AGL, weight))
-        lowest = least(lowest, mixed(w, l, STD, weight))
-        lowest = least(lowest, mixed(w, l, BGL, weight))
-        lowest = least(lowest, mixed(w, l, S1, weight))
-        lowest = least(lowest, mixed(w, l, M1, weight))
-        lowest = least(lowest, mixed(w, l, S2, weight))
-        lowest = least(lowest, mixed(w, l, M2, weight))
-        weight = weight if lowest >= 0.0 else 0.0
-        settle(w, l, SNOW, weight)
-        settle(w, l, SNLQ, weight)
-        settle(w, l, W1, weight)
-        settle(w, l, W2, weight)
-        settle(w, l, W3, weight)
-        settle(w, l, W4, weight)
-        settle(w, l, AGL, weight)
-        settle(w, l, STD, weight)
-        settle(w, l, BGL, weight)
-        settle(w, l, S1, weight)
-        settle(w, l, M1, weight)
-        settle(w, l, S2, weight)
-        settle(w, l, M2, weight)
-        w[MOVED * LANES + l] = moved
+        weight = weight if w[PASSES * LANES + i] > 1.5 else 0.0
+        weight = weight if moved > w[TOLERANCE * LANES + i] else 0.0
+        settle(w, i, SNOW, weight)
+        settle(w, i, SNLQ, weight)
+        settle(w, i, W1, weight)
+        settle(w, i, W2, weight)
+        settle(w, i, W3, weight)
+        settle(w, i, W4, weight)
+        settle(w, i, AGL, weight)
+        settle(w, i, STD, weight)
+        settle(w, i, BGL, weight)
+        settle(w, i, S1, weight)
+        settle(w, i, M1, weight)
+        settle(w, i, S2, weight)
+        settle(w, i, M2, weight)
+        w[MOVED * LANES + i] = moved + 0.0 * size  # comparisons pass over a NaN, a sum does not
 
 
 @njit(**INLINE)
@@ -449,72 +437,72 @@ def flows(w, c):
     """The matrix of organic matter for a quarter of this month, and what litter gives it."""
     animpt, full, keep_lignin = c[C_ANIMPT], c[C_FULL], 1.0 - c[C_RSPLIG]
     ps1, ps2, pm1, pm2 = 1.0 - c[C_PS1], 1.0 - c[C_PS2], 1.0 - c[C_PM1], 1.0 - c[C_PM2]
-    for l in range(LANES):
-        scalar, anaerobic = w[SCALAR * LANES + l], w[ANAEROBIC * LANES + l]
+    for i in range(LANES):
+        scalar, anaerobic = w[SCALAR * LANES + i], w[ANAEROBIC * LANES + i]
         wet = scalar * anaerobic
-        r3, r4 = w[R3 * LANES + l], w[R4 * LANES + l]
-        r5 = w[R5 * LANES + l] * anaerobic
+        r3, r4 = w[R3 * LANES + i], w[R4 * LANES + i]
+        r5 = w[R5 * LANES + i] * anaerobic
         more = 1.0 + animpt * (1.0 - anaerobic)
-        to3, to4 = w[TOP3 * LANES + l] * more, w[TOP4 * LANES + l] * more
-        leach = least(w[LEACH * LANES + l] * least(w[FLOW * LANES + l] / full, 1.0), most(1.0 - r3 - to3, 0.0))
-        q1, q2, qm = w[KX1 * LANES + l] * scalar, w[KX2 * LANES + l] * scalar, w[KMIX * LANES + l] * scalar
-        q3, q4, q5 = w[KX3 * LANES + l] * wet, w[KX4 * LANES + l] * wet, w[KX5 * LANES + l] * wet
-        w[Q1 * LANES + l] = q1
-        w[Q2 * LANES + l] = q2 + qm
-        w[Q3 * LANES + l] = q3
-        w[Q4 * LANES + l] = q4
-        w[Q5 * LANES + l] = q5
-        w[QMIX * LANES + l] = qm
-        w[B12 * LANES + l] = (1.0 - w[R2 * LANES + l]) * q2
-        w[B21 * LANES + l] = (1.0 - w[R1 * LANES + l]) * q1
-        w[B34 * LANES + l] = (1.0 - r4 - to4) * q4
-        w[B35 * LANES + l] = (1.0 - r5) * q5
-        w[B43 * LANES + l] = (1.0 - r3 - to3 - leach) * q3
-        w[B53 * LANES + l] = to3 * q3
-        w[B54 * LANES + l] = to4 * q4
-        w[OUT * LANES + l] = leach * q3
-        ks1, km1 = w[KS1 * LANES + l] * scalar, least(w[KM1 * LANES + l] * scalar, 1.0)
-        ks2, km2 = w[KS2 * LANES + l] * wet, least(w[KM2 * LANES + l] * wet, 1.0)
-        lig1, lig2 = w[LIG1 * LANES + l], w[LIG2 * LANES + l]
-        w[GO_S1 * LANES + l] = ks1
-        w[GO_M1 * LANES + l] = km1
-        w[GO_S2 * LANES + l] = ks2
-        w[GO_M2 * LANES + l] = km2
-        w[UP1 * LANES + l] = lig1 * keep_lignin * ks1
-        w[UP2 * LANES + l] = lig2 * keep_lignin * ks2
-        w[IN1 * LANES + l] = (1.0 - lig1) * ps1 * ks1
-        w[IN2 * LANES + l] = (1.0 - lig2) * ps2 * ks2
-        w[GAIN1 * LANES + l] = pm1 * km1
-        w[GAIN2 * LANES + l] = pm2 * km2
+        to3, to4 = w[TOP3 * LANES + i] * more, w[TOP4 * LANES + i] * more
+        leach = least(w[LEACH * LANES + i] * least(w[FLOW * LANES + i] / full, 1.0), most(1.0 - r3 - to3, 0.0))
+        q1, q2, qm = w[KX1 * LANES + i] * scalar, w[KX2 * LANES + i] * scalar, w[KMIX * LANES + i] * scalar
+        q3, q4, q5 = w[KX3 * LANES + i] * wet, w[KX4 * LANES + i] * wet, w[KX5 * LANES + i] * wet
+        w[Q1 * LANES + i] = q1
+        w[Q2 * LANES + i] = q2 + qm
+        w[Q3 * LANES + i] = q3
+        w[Q4 * LANES + i] = q4
+        w[Q5 * LANES + i] = q5
+        w[QMIX * LANES + i] = qm
+        w[B12 * LANES + i] = (1.0 - w[R2 * LANES + i]) * q2
+        w[B21 * LANES + i] = (1.0 - w[R1 * LANES + i]) * q1
+        w[B34 * LANES + i] = (1.0 - r4 - to4) * q4
+        w[B35 * LANES + i] = (1.0 - r5) * q5
+        w[B43 * LANES + i] = (1.0 - r3 - to3 - leach) * q3
+        w[B53 * LANES + i] = to3 * q3
+        w[B54 * LANES + i] = to4 * q4
+        w[OUT * LANES + i] = leach * q3
+        ks1, km1 = w[KS1 * LANES + i] * scalar, least(w[KM1 * LANES + i] * scalar, 1.0)
+        ks2, km2 = w[KS2 * LANES + i] * wet, least(w[KM2 * LANES + i] * wet, 1.0)
+        lig1, lig2 = w[LIG1 * LANES + i], w[LIG2 * LANES + i]
+        w[GO_S1 * LANES + i] = ks1
+        w[GO_M1 * LANES + i] = km1
+        w[GO_S2 * LANES + i] = ks2
+        w[GO_M2 * LANES + i] = km2
+        w[UP1 * LANES + i] = lig1 * keep_lignin * ks1
+        w[UP2 * LANES + i] = lig2 * keep_lignin * ks2
+        w[IN1 * LANES + i] = (1.0 - lig1) * ps1 * ks1
+        w[IN2 * LANES + i] = (1.0 - lig2) * ps2 * ks2
+        w[GAIN1 * LANES + i] = pm1 * km1
+        w[GAIN2 * LANES + i] = pm2 * km2
 
 
 @njit(**INLINE)
-def quarter(w, l, x, unit1, unit2, unit3, unit4, unit5):
+def quarter(w, i, x, unit1, unit2, unit3, unit4, unit5):
     """A quarter month of five pools at row x; what is stored is their difference from the units."""
     q1, q2, q3, q4, q5 = (
-        w[Q1 * LANES + l],
-        w[Q2 * LANES + l],
-        w[Q3 * LANES + l],
-        w[Q4 * LANES + l],
-        w[Q5 * LANES + l],
+        w[Q1 * LANES + i],
+        w[Q2 * LANES + i],
+        w[Q3 * LANES + i],
+        w[Q4 * LANES + i],
+        w[Q5 * LANES + i],
     )
-    a1, a2 = w[x * LANES + l] + unit1, w[(x + 1) * LANES + l] + unit2
-    a3, a4, a5 = w[(x + 2) * LANES + l] + unit3, w[(x + 3) * LANES + l] + unit4, w[(x + 4) * LANES + l] + unit5
-    w[x * LANES + l] += w[B12 * LANES + l] * a2 - q1 * a1
-    w[(x + 1) * LANES + l] += w[B21 * LANES + l] * a1 - q2 * a2
-    w[(x + 2) * LANES + l] += w[B34 * LANES + l] * a4 + w[B35 * LANES + l] * a5 - q3 * a3
-    w[(x + 3) * LANES + l] += w[B43 * LANES + l] * a3 + w[QMIX * LANES + l] * a2 - q4 * a4
-    w[(x + 4) * LANES + l] += w[B53 * LANES + l] * a3 + w[B54 * LANES + l] * a4 - q5 * a5
+    a1, a2 = w[x * LANES + i] + unit1, w[(x + 1) * LANES + i] + unit2
+    a3, a4, a5 = w[(x + 2) * LANES + i] + unit3, w[(x + 3) * LANES + i] + unit4, w[(x + 4) * LANES + i] + unit5
+    w[x * LANES + i] += w[B12 * LANES + i] * a2 - q1 * a1
+    w[(x + 1) * LANES + i] += w[B21 * LANES + i] * a1 - q2 * a2
+    w[(x + 2) * LANES + i] += w[B34 * LANES + i] * a4 + w[B35 * LANES + i] * a5 - q3 * a3
+    w[(x + 3) * LANES + i] += w[B43 * LANES + i] * a3 + w[QMIX * LANES + i] * a2 - q4 * a4
+    w[(x + 4) * LANES + i] += w[B53 * LANES + i] * a3 + w[B54 * LANES + i] * a4 - q5 * a5
 
 
 @njit(**INLINE)
-def quarter_of_soil(w, l, x, unit3, unit4, unit5):
+def quarter_of_soil(w, i, x, unit3, unit4, unit5):
     """The same without the surface: row x is that of the third pool."""
-    q3, q4, q5 = w[Q3 * LANES + l], w[Q4 * LANES + l], w[Q5 * LANES + l]
-    a3, a4, a5 = w[x * LANES + l] + unit3, w[(x + 1) * LANES + l] + unit4, w[(x + 2) * LANES + l] + unit5
-    w[x * LANES + l] += w[B34 * LANES + l] * a4 + w[B35 * LANES + l] * a5 - q3 * a3
-    w[(x + 1) * LANES + l] += w[B43 * LANES + l] * a3 - q4 * a4
-    w[(x + 2) * LANES + l] += w[B53 * LANES + l] * a3 + w[B54 * LANES + l] * a4 - q5 * a5
+    q3, q4, q5 = w[Q3 * LANES + i], w[Q4 * LANES + i], w[Q5 * LANES + i]
+    a3, a4, a5 = w[x * LANES + i] + unit3, w[(x + 1) * LANES + i] + unit4, w[(x + 2) * LANES + i] + unit5
+    w[x * LANES + i] += w[B34 * LANES + i] * a4 + w[B35 * LANES + i] * a5 - q3 * a3
+    w[(x + 1) * LANES + i] += w[B43 * LANES + i] * a3 - q4 * a4
+    w[(x + 2) * LANES + i] += w[B53 * LANES + i] * a3 + w[B54 * LANES + i] * a4 - q5 * a5
 
 
 @njit(**INLINE)
@@ -525,36 +513,36 @@ def columns(w):
     would leave four digits fewer of that.
     """
     for _ in range(4):
-        for l in range(LANES):
-            quarter(w, l, COLUMN, 0.0, 0.0, 0.0, 0.0, 0.0)
-            quarter(w, l, COLUMN + 5, 1.0, 0.0, 0.0, 0.0, 0.0)
-            quarter(w, l, COLUMN + 10, 0.0, 1.0, 0.0, 0.0, 0.0)
-            quarter_of_soil(w, l, COLUMN + 17, 1.0, 0.0, 0.0)
-            quarter_of_soil(w, l, COLUMN + 22, 0.0, 1.0, 0.0)
-            quarter_of_soil(w, l, COLUMN + 27, 0.0, 0.0, 1.0)
-            s1, m1, s2, m2 = w[OLDS1 * LANES + l], w[OLDM1 * LANES + l], w[OLDS2 * LANES + l], w[OLDM2 * LANES + l]
-            w[COLUMN * LANES + l] += w[IN1 * LANES + l] * s1 + w[GAIN1 * LANES + l] * m1
-            w[(COLUMN + 1) * LANES + l] += w[UP1 * LANES + l] * s1
-            w[(COLUMN + 2) * LANES + l] += w[IN2 * LANES + l] * s2 + w[GAIN2 * LANES + l] * m2
-            w[(COLUMN + 3) * LANES + l] += w[UP2 * LANES + l] * s2
-            w[OLDS1 * LANES + l] = s1 - w[GO_S1 * LANES + l] * s1
-            w[OLDM1 * LANES + l] = m1 - w[GO_M1 * LANES + l] * m1
-            w[OLDS2 * LANES + l] = s2 - w[GO_S2 * LANES + l] * s2
-            w[OLDM2 * LANES + l] = m2 - w[GO_M2 * LANES + l] * m2
-    for l in range(LANES):
-        w[(TALLY + 6) * LANES + l] += w[S2 * LANES + l] + w[M2 * LANES + l]
-        w[TALLY * LANES + l] += soil_of(w, l, COLUMN)
-        w[(TALLY + 1) * LANES + l] += soil_of(w, l, COLUMN + 5)
-        w[(TALLY + 2) * LANES + l] += soil_of(w, l, COLUMN + 10)
-        w[(TALLY + 3) * LANES + l] += soil_of(w, l, COLUMN + 15)
-        w[(TALLY + 4) * LANES + l] += soil_of(w, l, COLUMN + 20)
-        w[(TALLY + 5) * LANES + l] += soil_of(w, l, COLUMN + 25)
+        for i in range(LANES):
+            quarter(w, i, COLUMN, 0.0, 0.0, 0.0, 0.0, 0.0)
+            quarter(w, i, COLUMN + 5, 1.0, 0.0, 0.0, 0.0, 0.0)
+            quarter(w, i, COLUMN + 10, 0.0, 1.0, 0.0, 0.0, 0.0)
+            quarter_of_soil(w, i, COLUMN + 17, 1.0, 0.0, 0.0)
+            quarter_of_soil(w, i, COLUMN + 22, 0.0, 1.0, 0.0)
+            quarter_of_soil(w, i, COLUMN + 27, 0.0, 0.0, 1.0)
+            s1, m1, s2, m2 = w[OLDS1 * LANES + i], w[OLDM1 * LANES + i], w[OLDS2 * LANES + i], w[OLDM2 * LANES + i]
+            w[COLUMN * LANES + i] += w[IN1 * LANES + i] * s1 + w[GAIN1 * LANES + i] * m1
+            w[(COLUMN + 1) * LANES + i] += w[UP1 * LANES + i] * s1
+            w[(COLUMN + 2) * LANES + i] += w[IN2 * LANES + i] * s2 + w[GAIN2 * LANES + i] * m2
+            w[(COLUMN + 3) * LANES + i] += w[UP2 * LANES + i] * s2
+            w[OLDS1 * LANES + i] = s1 - w[GO_S1 * LANES + i] * s1
+            w[OLDM1 * LANES + i] = m1 - w[GO_M1 * LANES + i] * m1
+            w[OLDS2 * LANES + i] = s2 - w[GO_S2 * LANES + i] * s2
+            w[OLDM2 * LANES + i] = m2 - w[GO_M2 * LANES + i] * m2
+    for i in range(LANES):
+        w[(TALLY + 6) * LANES + i] += w[S2 * LANES + i] + w[M2 * LANES + i]
+        w[TALLY * LANES + i] += soil_of(w, i, COLUMN)
+        w[(TALLY + 1) * LANES + i] += soil_of(w, i, COLUMN + 5)
+        w[(TALLY + 2) * LANES + i] += soil_of(w, i, COLUMN + 10)
+        w[(TALLY + 3) * LANES + i] += soil_of(w, i, COLUMN + 15)
+        w[(TALLY + 4) * LANES + i] += soil_of(w, i, COLUMN + 20)
+        w[(TALLY + 5) * LANES + i] += soil_of(w, i, COLUMN + 25)
 
 
 @njit(**INLINE)
-def soil_of(w, l, x):
+def soil_of(w, i, x):
     """Carbon of a column in the three pools of the soil."""
-    return w[(x + 2) * LANES + l] + w[(x + 3) * LANES + l] + w[(x + 4) * LANES + l]
+    return w[(x + 2) * LANES + i] + w[(x + 3) * LANES + i] + w[(x + 4) * LANES + i]
 
 
 @njit(**INLINE)
@@ -565,34 +553,34 @@ def organic(w, c):
         w[CO2 * LANES + i] = 0.0
         w[DOC * LANES + i] = 0.0
     for _ in range(4):
-        for l in range(LANES):
-            s1, m1, s2, m2 = w[OLDS1 * LANES + l], w[OLDM1 * LANES + l], w[OLDS2 * LANES + l], w[OLDM2 * LANES + l]
-            x1, x2, x3 = w[X1 * LANES + l], w[X2 * LANES + l], w[X3 * LANES + l]
-            x4, x5 = w[X4 * LANES + l], w[X5 * LANES + l]
-            q1, q3, q4, q5 = w[Q1 * LANES + l], w[Q3 * LANES + l], w[Q4 * LANES + l], w[Q5 * LANES + l]
-            q2 = w[KX2 * LANES + l] * w[SCALAR * LANES + l]
-            fs1, fm1 = w[GO_S1 * LANES + l] * s1, w[GO_M1 * LANES + l] * m1
-            fs2, fm2 = w[GO_S2 * LANES + l] * s2, w[GO_M2 * LANES + l] * m2
-            lig1, lig2 = w[LIG1 * LANES + l], w[LIG2 * LANES + l]
+        for i in range(LANES):
+            s1, m1, s2, m2 = w[OLDS1 * LANES + i], w[OLDM1 * LANES + i], w[OLDS2 * LANES + i], w[OLDM2 * LANES + i]
+            x1, x2, x3 = w[X1 * LANES + i], w[X2 * LANES + i], w[X3 * LANES + i]
+            x4, x5 = w[X4 * LANES + i], w[X5 * LANES + i]
+            q1, q3, q4, q5 = w[Q1 * LANES + i], w[Q3 * LANES + i], w[Q4 * LANES + i], w[Q5 * LANES + i]
+            q2 = w[KX2 * LANES + i] * w[SCALAR * LANES + i]
+            fs1, fm1 = w[GO_S1 * LANES + i] * s1, w[GO_M1 * LANES + i] * m1
+            fs2, fm2 = w[GO_S2 * LANES + i] * s2, w[GO_M2 * LANES + i] * m2
+            lig1, lig2 = w[LIG1 * LANES + i], w[LIG2 * LANES + i]
             co2 = (lig1 * fs1 + lig2 * fs2) * rsplig + fm1 * pm1 + fm2 * pm2
             co2 += (1.0 - lig1) * fs1 * ps1 + (1.0 - lig2) * fs2 * ps2
-            co2 += w[R1 * LANES + l] * q1 * x1 + w[R2 * LANES + l] * q2 * x2 + w[R3 * LANES + l] * q3 * x3
-            co2 += w[R4 * LANES + l] * q4 * x4 + w[R5 * LANES + l] * w[ANAEROBIC * LANES + l] * q5 * x5
-            w[CO2 * LANES + l] += co2
-            w[DOC * LANES + l] += w[OUT * LANES + l] * x3
-            w[X1 * LANES + l] = x1 + w[IN1 * LANES + l] * s1 + w[GAIN1 * LANES + l] * m1
-            w[X2 * LANES + l] = x2 + w[UP1 * LANES + l] * s1
-            w[X3 * LANES + l] = x3 + w[IN2 * LANES + l] * s2 + w[GAIN2 * LANES + l] * m2
-            w[X4 * LANES + l] = x4 + w[UP2 * LANES + l] * s2
-            w[X1 * LANES + l] += w[B12 * LANES + l] * x2 - q1 * x1
-            w[X2 * LANES + l] += w[B21 * LANES + l] * x1 - w[Q2 * LANES + l] * x2
-            w[X3 * LANES + l] += w[B34 * LANES + l] * x4 + w[B35 * LANES + l] * x5 - q3 * x3
-            w[X4 * LANES + l] += w[B43 * LANES + l] * x3 + w[QMIX * LANES + l] * x2 - q4 * x4
-            w[X5 * LANES + l] = x5 + (w[B53 * LANES + l] * x3 + w[B54 * LANES + l] * x4 - q5 * x5)
-            w[OLDS1 * LANES + l] = s1 - fs1
-            w[OLDM1 * LANES + l] = m1 - fm1
-            w[OLDS2 * LANES + l] = s2 - fs2
-            w[OLDM2 * LANES + l] = m2 - fm2
+            co2 += w[R1 * LANES + i] * q1 * x1 + w[R2 * LANES + i] * q2 * x2 + w[R3 * LANES + i] * q3 * x3
+            co2 += w[R4 * LANES + i] * q4 * x4 + w[R5 * LANES + i] * w[ANAEROBIC * LANES + i] * q5 * x5
+            w[CO2 * LANES + i] += co2
+            w[DOC * LANES + i] += w[OUT * LANES + i] * x3
+            w[X1 * LANES + i] = x1 + w[IN1 * LANES + i] * s1 + w[GAIN1 * LANES + i] * m1
+            w[X2 * LANES + i] = x2 + w[UP1 * LANES + i] * s1
+            w[X3 * LANES + i] = x3 + w[IN2 * LANES + i] * s2 + w[GAIN2 * LANES + i] * m2
+            w[X4 * LANES + i] = x4 + w[UP2 * LANES + i] * s2
+            w[X1 * LANES + i] += w[B12 * LANES + i] * x2 - q1 * x1
+            w[X2 * LANES + i] += w[B21 * LANES + i] * x1 - w[Q2 * LANES + i] * x2
+            w[X3 * LANES + i] += w[B34 * LANES + i] * x4 + w[B35 * LANES + i] * x5 - q3 * x3
+            w[X4 * LANES + i] += w[B43 * LANES + i] * x3 + w[QMIX * LANES + i] * x2 - q4 * x4
+            w[X5 * LANES + i] = x5 + (w[B53 * LANES + i] * x3 + w[B54 * LANES + i] * x4 - q5 * x5)
+            w[OLDS1 * LANES + i] = s1 - fs1
+            w[OLDM1 * LANES + i] = m1 - fm1
+            w[OLDS2 * LANES + i] = s2 - fs2
+            w[OLDM2 * LANES + i] = m2 - fm2
 
 
 @njit(**OPTIONS)
@@ -699,6 +687,17 @@ def spin_up(
     """Steady states of all sites under all parameter sets; item = set times sites plus site.
 
     Sites are taken in `order`; `next_order` has the slowest of this run first, so that in the next none is late.
+
+    Parameters
+    ----------
+    start, series, soil, group, parameters, c, tolerance, most_cycles : numpy.ndarray, float or int
+        Fast pools to start from (sites, 13 or more), packed climate, packed soil, group of each site, parameters
+        (sets, groups, 24), packed constants, largest change of a pool from pass to pass, passes allowed.
+    states, propagator, response, cycles, settled, finite : numpy.ndarray
+        Filled, per item: state (18), P (5, 5), mean soil carbon from nothing, per unit in each pool, of litter and of
+        the steady state (8), passes, whether it came to rest, whether it is finite.
+    order, next_order : numpy.ndarray of int, shape (sites,)
+        Order of this run, and of the next (filled).
     """
     sites, months = soil.shape[0], series.shape[1] // FORCING
     items = sites * parameters.shape[0]
@@ -736,7 +735,7 @@ def spin_up(
             if moved > tolerance and passes < most_cycles and moved < np.inf:
                 continue
             for j in range(FAST):
-                states[item, j] = w[j * LANES + lane]
+                states[item, j] = w[j * LANES + lane] if moved < np.inf else np.nan
             cycles[item] = passes
             settled[item] = moved <= tolerance
             finite[item] = True
@@ -746,6 +745,8 @@ def spin_up(
                 spread(forcing, lane, months, series[site])
                 for j in range(FAST):
                     w[j * LANES + lane] = start[site, j]
+                for j in range(BEGIN, COLUMN):  # what the last site left may be no number
+                    w[j * LANES + lane] = 0.0
                 w[PASSES * LANES + lane] = 0.0
                 inside[lane] = following - following % sites + site
                 following += 1
@@ -791,7 +792,17 @@ def spin_up(
 
 @njit(cache=True, **OPTIONS)
 def run(states, series, lengths, steps, which, soil, group, parameters, c, fluxes, end, finite):
-    """Months one after the other from `states` to `end`; the last `lengths` of `steps` are kept in `fluxes`."""
+    """Months one after the other from `states` to `end`; the last `lengths` of `steps` are kept in `fluxes`.
+
+    Parameters
+    ----------
+    states, series, lengths, steps, which, soil, group, parameters, c : numpy.ndarray
+        States of all sites (sets, sites, 18), packed weather, its months, months to run (more than there are repeats
+        them, if all are of one length), site of each series; the rest as in `spin_up`.
+    fluxes, end, finite : numpy.ndarray
+        Filled: (sets, series, 5, months), states after the run (sets, series, 18), and False for each set and site
+        where a number is not finite.
+    """
     runs = which.shape[0]
     items = runs * parameters.shape[0]
     longest = 1

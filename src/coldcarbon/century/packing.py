@@ -26,8 +26,8 @@ def pack_climate(climate: Climate, constants: Constants) -> Array:
 
     Returns
     -------
-    numpy.ndarray, shape (n, months times 12)
-        Columns F_LIGHT and so on of the kernel for each month in turn.
+    numpy.ndarray, shape (n, months times 13)
+        Rows LIGHT to DRYNESS of the kernel for each month in turn.
     """
     cold = climate.mean <= 0
     height = 25.4 / (1 + 18 * np.exp(-0.2 * climate.high))
@@ -47,6 +47,7 @@ def pack_climate(climate: Climate, constants: Constants) -> Array:
         night * constants.pmntmp,
         np.where(climate.mean < 2, 0.0, 0.65),
         climate.senescence.astype(float),
+        1 / climate.pet,
     )
     return np.ascontiguousarray(np.stack(columns, axis=2).reshape(len(climate.rain), -1))
 

@@ -1,6 +1,6 @@
 """The 24 parameters that zhao2022 estimates: code name, full name, default, prior range and the unit they really have.
 
-The paper's Table 1 gives several units that the code contradicts (decomposition rates in g C month-1, shapes in degrees).
+The paper's Table 1 gives several units that the code contradicts (rates of decay in g C month-1, shapes in degrees).
 Here a unit is what the equations ask for; what was printed stays in `coldcarbon.published`.
 """
 
@@ -95,8 +95,8 @@ def _parameters() -> tuple[Parameter, ...]:
         raise ValueError("the parameters of zhao2022-table1.csv are not those the model knows")
     return tuple(
         Parameter(
-            symbol,
-            *DESCRIBED[symbol],
+            str(symbol),
+            *DESCRIBED[str(symbol)],
             low=float(row["prior_min"]),
             high=float(row["prior_max"]),
             meadow=float(row["default_meadow"]),
@@ -116,7 +116,7 @@ def table() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``symbol``, with the attributes of `Parameter`, ``midpoint`` and ``prior_sd``; then the posterior means
+        Indexed by ``symbol``, with the attributes of `Parameter`, ``midpoint`` and ``prior_sd``; then posterior means
         and coefficients of variation (per cent) as printed. Six printed cells are lost and stay missing.
     """
     rows = [{**vars(parameter), "midpoint": parameter.midpoint} for parameter in PARAMETERS]
@@ -196,7 +196,7 @@ def as_vector(values: Mapping[str, float], base: Sequence[float] | np.ndarray) -
 
 
 def refuse_outside(vectors: np.ndarray) -> None:
-    """Refuse parameters that are not 24, not finite, outside their prior, or have the optimum above the maximum.
+    """Refuse parameters that are not 24, outside their prior, or have the optimum of growth above its maximum.
 
     Parameters
     ----------

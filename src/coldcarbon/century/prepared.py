@@ -1,4 +1,4 @@
-"""Soil and climate worked out once, before any parameter is known: what the reference and the kernel both start from."""
+"""Soil and climate worked out before any parameter is known: what the reference and the kernel start from."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def prepare_soil(sites: Sites, constants: Constants) -> Soil:
     if (narrow := capacity - wilting < 0.005).any():
         site = int(np.argmax(narrow))
         raise ValueError(
-            f"site {sites.names[site]!r}: with clay {clay[site]:g} and sand {sand[site]:g} the soil holds no water for plants"
+            f"site {sites.names[site]!r}: with clay {clay[site]:g} and sand {sand[site]:g} nothing is left for plants"
         )
     thickness = np.asarray(constants.adep)[:, None]
     rain_mm = np.asarray(sites.precipitation_mm)

@@ -262,14 +262,13 @@ def land(states: Array, end: Array, flows: list[Month], soil: Soil) -> Array:
 
 
 def accelerate(landed: Array, residual: Array, last_landed: Array, last_residual: Array) -> Array:
-    """One step of Anderson's mixing with one step of memory; plain where a pool would fall below zero."""
+    """One step of Anderson's mixing with one step of memory; no pool falls below zero."""
     scale = 1 / np.maximum(np.abs(landed), 1.0)
     turned = (residual - last_residual) * scale
     size = (turned * turned).sum(axis=1)
     along = (turned * residual * scale).sum(axis=1)
     weight = np.clip(along / np.where(size > 0, size, 1.0), -1, 1)
-    mixed = landed - weight[:, None] * (landed - last_landed)
-    return np.where((mixed >= 0).all(axis=1)[:, None], mixed, landed)
+    return np.maximum(landed - weight[:, None] * (landed - last_landed), 0)
 
 
 def change(old: Array, new: Array) -> Array:

@@ -347,9 +347,7 @@ class Simulator:
             response.reshape(items, 8), taken.reshape(items), settled.reshape(items), finite.reshape(items),
             self._order, next_order,
         )  # fmt: skip
-        self._order = (
-            next_order  # results do not depend on it; a new array, since runs may share a simulator by threads
-        )
+        self._order = next_order  # a new array: threads may share a simulator; no result depends on it
         if kind == "years":
             gap = (origin - states[..., FAST:])[..., None]
             decay = np.linalg.matrix_power(propagator, years * 12 // self._climate.months)
@@ -357,23 +355,36 @@ class Simulator:
         elif kind == "brute":
             cold = np.tile(self._start, (sets, 1, 1))
             cold[..., FAST:] = origin
-            months = self._climate.months
-            self._kernel.run(
-                cold, self._packed_climate, np.full(n, months), np.full(n, 12 * years), np.arange(n),
-                self._packed_soil, self._group, values, self._packed_constants,
-                np.empty((sets, n, len(FLUXES), months)), states, finite,
-            )  # fmt: skip
+            states = self._cycle_by_kernel(values, cold, 12 * years, finite)[1]
         if relaxation != 1:
             states[..., SOIL_ORGANIC] *= relaxation
         somsc = response[..., 7]  # of the steady state
         if kind != "steady" or relaxation != 1:
             somsc = response[..., 0] + (response[..., 1:6] * states[..., FAST:]).sum(axis=-1)
+        somtc = somsc + response[..., 6]
+        if kind == "brute":  # its litter need not be at rest, as the response takes it to be
+            course = self._cycle_by_kernel(values, states, self._climate.months, finite)[0]
+            somsc, somtc = (course[..., FLUXES.index(name), :].mean(axis=-1) for name in ("somsc", "somtc"))
         fluxes = np.full((sets, k, len(FLUXES), self._longest), np.nan)
         end = np.empty((sets, k, len(NAMES)))
         at_once = max(MONTHS_AT_ONCE // max(self._longest, 1), 1)
         for first in range(0, k, at_once):
             self._weather_by_kernel(values, states, first, min(first + at_once, k), fluxes, end, finite)
-        return Result(states, somsc, somsc + response[..., 6], propagator, taken, settled, finite, fluxes, end)
+        return Result(states, somsc, somtc, propagator, taken, settled, finite, fluxes, end)
+
+    def _cycle_by_kernel(
+        self, values: Array, states: Array, months: int, finite: NDArray[np.bool_]
+    ) -> tuple[Array, Array]:
+        """Months of the cycle, repeated: fluxes of the last cycle and states at the end."""
+        assert self._kernel is not None  # noqa: S101  # for the type checker
+        n, length = len(self.sites), self._climate.months
+        fluxes = np.empty((len(values), n, len(FLUXES), length))
+        end = np.empty_like(states)
+        self._kernel.run(
+            np.ascontiguousarray(states), self._packed_climate, np.full(n, length), np.full(n, months), np.arange(n),
+            self._packed_soil, self._group, values, self._packed_constants, fluxes, end, finite,
+        )  # fmt: skip
+        return fluxes, end
 
     def _weather_by_kernel(
         self, values: Array, states: Array, first: int, last: int, fluxes: Array, end: Array,
@@ -454,7 +465,7 @@ class Simulator:
             of_months = [[m.net_production[0], m.respiration[0], m.leached_carbon[0]] for m in flows]
             fluxes[place, :, : len(flows)] = [*np.array(of_months).T, soil_carbon, soil_carbon + dead]
             end[place] = last[0]
-        finite = np.isfinite(states).all(axis=1)
+        finite: NDArray[np.bool_] = np.array(np.isfinite(states).all(axis=1))
         finite[self._which] &= np.isfinite(end).all(axis=1)
         return Result(
             states, somsc.mean(axis=0), (somsc + litter).mean(axis=0), steady.propagator, steady.cycles,

@@ -141,19 +141,18 @@ class Sites:
             if len(values) > len(names):
                 raise ValueError(f"{name} has {len(values)} rows for {len(names)} sites")
             put(name, values)
-        low, high, rain = self.minimum_celsius, self.maximum_celsius, self.precipitation_mm
-        assert isinstance(low, np.ndarray)  # noqa: S101  # for the type checker
-        assert isinstance(high, np.ndarray)  # noqa: S101
-        assert isinstance(rain, np.ndarray)  # noqa: S101
-        months = low.shape[1]
-        if not low.shape == high.shape == rain.shape:
-            raise ValueError(f"climate of unequal shapes: {low.shape}, {high.shape}, {rain.shape}")
+        minimum, maximum, rain = (
+            np.asarray(getattr(self, name)) for name in ("minimum_celsius", "maximum_celsius", "precipitation_mm")
+        )
+        months = minimum.shape[1]
+        if not minimum.shape == maximum.shape == rain.shape:
+            raise ValueError(f"climate of unequal shapes: {minimum.shape}, {maximum.shape}, {rain.shape}")
         if months == 0 or months % 12:
             raise ValueError(f"site {names[0]!r}: months are missing, {months} is not a number of whole years")
-        check_climate(names, low, high, rain)
+        check_climate(names, minimum, maximum, rain)
         put("months", months)
         if self.growing is None:
-            mean = ((low + high) / 2).reshape(len(names), -1, 12).mean(axis=1)
+            mean = ((minimum + maximum) / 2).reshape(len(names), -1, 12).mean(axis=1)
             put("growing", mean > 0)
         else:
             growing = np.array(self.growing, dtype=bool)
