@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 __all__ = ["complete_columns", "require_levels", "require_varying"]
 
@@ -40,9 +41,7 @@ def complete_columns(data: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame
         raise KeyError(f"no column {', '.join(map(repr, absent))}; the columns are {', '.join(map(str, data.columns))}")
     chosen = data[names]
     for name in names:
-        values = chosen[name]
-        bad = ~np.isfinite(values) if pd.api.types.is_numeric_dtype(values) else values.isna()
-        bad = np.asarray(bad | values.isna())
+        bad = _missing_or_infinite(chosen[name])
         if bad.any():
             rows = ", ".join(str(row) for row in chosen.index[bad][:SHOWN])
             more = f" and {bad.sum() - SHOWN} more" if bad.sum() > SHOWN else ""
@@ -50,6 +49,13 @@ def complete_columns(data: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame
                 f"column {name!r} is missing or infinite in row {rows}{more}: drop or fill these rows first"
             )
     return chosen
+
+
+def _missing_or_infinite(values: pd.Series) -> NDArray[np.bool_]:
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiub":  # many times faster than the general case
+        return np.asarray(~np.isfinite(values.to_numpy()))
+    bad = ~np.isfinite(values) if pd.api.types.is_numeric_dtype(values) else values.isna()
+    return np.asarray(bad | values.isna())
 
 
 def require_varying(data: pd.DataFrame, columns: Sequence[str]) -> None:

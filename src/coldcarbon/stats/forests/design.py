@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coldcarbon.stats.inputs import complete_columns
 
-__all__ = ["Design", "Factors", "build_design", "response"]
+__all__ = ["Design", "Factors", "build_design", "learn_design", "response"]
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -67,18 +67,24 @@ class Design:
         ValueError
             If a factor has a level that was not there before.
         """
-        frame = complete_columns(as_frame(data, self.variables), self.variables)
+        return self._filled(complete_columns(as_frame(data, self.variables), self.variables))
+
+    def _filled(self, frame: pd.DataFrame) -> Floats:
+        """Numbers of a table whose columns have been checked."""
         table = np.empty((len(frame), len(self.columns)))
         for name in self.variables:
-            here = list(self.members[name])
+            here = self.members[name]
             if name not in self.levels:
                 table[:, here[0]] = frame[name].to_numpy(float)
                 continue
-            codes = pd.Index(self.levels[name]).get_indexer(pd.Index(frame[name].to_numpy(object)))
+            values = frame[name].to_numpy(object)
+            # as objects: looking for a better type for each table takes longer than the search
+            codes = pd.Index(self.levels[name], dtype=object).get_indexer(pd.Index(values, dtype=object))
             if (codes < 0).any():
-                unknown = sorted({str(value) for value in frame[name].to_numpy(object)[codes < 0]})
+                unknown = sorted({str(value) for value in values[codes < 0]})
                 raise ValueError(f"factor {name!r} has levels the forest has not seen: {', '.join(unknown)}")
-            table[:, here] = codes[:, None] if self.factors == "codes" else codes[:, None] == np.arange(len(here))
+            block = codes[:, None] if self.factors == "codes" else codes[:, None] == np.arange(len(here))
+            table[:, here[0] : here[-1] + 1] = block
         return table
 
     def standardised(self, data: pd.DataFrame | ArrayLike) -> Singles:
@@ -123,7 +129,25 @@ def as_frame(data: pd.DataFrame | ArrayLike, names: Sequence[str] | None = None)
 
 
 def build_design(data: pd.DataFrame | ArrayLike, factors: Factors = "dummies") -> Design:
-    """Learn from a table how its predictors become numbers.
+    """Learn from a table how its predictors become numbers: `learn_design` without the numbers.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame or array_like, shape (n, variables)
+        Predictors.
+    factors : {"dummies", "codes"}
+        As in `learn_design`.
+
+    Returns
+    -------
+    Design
+        Names, levels, centre and scale.
+    """
+    return learn_design(data, factors)[0]
+
+
+def learn_design(data: pd.DataFrame | ArrayLike, factors: Factors = "dummies") -> tuple[Design, Floats]:
+    """Learn from a table how its predictors become numbers, and give these numbers.
 
     Parameters
     ----------
@@ -137,6 +161,8 @@ def build_design(data: pd.DataFrame | ArrayLike, factors: Factors = "dummies") -
     -------
     Design
         Names, levels, centre and scale.
+    numpy.ndarray, shape (n, columns)
+        What `Design.numbers` makes of this table, checked and coded once.
 
     Raises
     ------
@@ -152,7 +178,9 @@ def build_design(data: pd.DataFrame | ArrayLike, factors: Factors = "dummies") -
         raise ValueError(f"columns have the same name: {', '.join(map(repr, twice))}")
     if frame.empty:
         raise ValueError("no predictors: the table has no rows or no columns")
-    frame = complete_columns(frame.set_axis(names, axis=1), names)
+    if list(frame.columns) != names:
+        frame = frame.set_axis(names, axis=1)
+    frame = complete_columns(frame, names)
     columns: list[str] = []
     members: dict[str, tuple[int, ...]] = {}
     levels: dict[str, tuple[Any, ...]] = {}
@@ -168,10 +196,11 @@ def build_design(data: pd.DataFrame | ArrayLike, factors: Factors = "dummies") -
     blank = Design(
         tuple(names), tuple(columns), members, levels, factors, np.zeros(len(columns)), np.ones(len(columns))
     )
-    table = blank.numbers(frame)
+    table = blank._filled(frame)
     centre = np.median(table, axis=0)
     reach = np.abs(table - centre).max(axis=0)
-    return Design(tuple(names), tuple(columns), members, levels, factors, centre, np.where(reach > 0, reach, 1.0))
+    scale = np.where(reach > 0, reach, 1.0)
+    return Design(tuple(names), tuple(columns), members, levels, factors, centre, scale), table
 
 
 def response(y: ArrayLike, n: int) -> Floats:
@@ -197,5 +226,6 @@ def response(y: ArrayLike, n: int) -> Floats:
         raise ValueError(f"{n} rows of predictors but {len(values)} values of {name}")
     if values.dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold numbers: classes are not predicted here")
-    complete_columns(pd.DataFrame({name: values}), [name])
+    if not np.isfinite(values).all():
+        complete_columns(pd.DataFrame({name: values}), [name])  # names the rows
     return values.astype(float)

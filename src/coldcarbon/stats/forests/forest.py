@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from coldcarbon.stats.forests.design import Design, Factors, as_frame, build_design, response
+from coldcarbon.stats.forests.design import Design, Factors, as_frame, learn_design, response
 from coldcarbon.stats.forests.grow import draw_counts, grow_trees, in_threads, tree_values, without_closed_nodes
 
 __all__ = ["Forest", "Mtry", "random_forest"]
@@ -427,8 +427,7 @@ def random_forest(
     ----------
     Breiman 2001, Machine Learning 45, 5.
     """
-    design = build_design(X, factors)
-    table = design.numbers(X)
+    design, table = learn_design(X, factors)
     y = response(y, len(table))
     constant = [
         name for name in design.variables if all(np.ptp(table[:, column]) == 0 for column in design.members[name])

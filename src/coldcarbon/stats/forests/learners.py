@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from coldcarbon.stats.forests.design import Factors, build_design, response
+from coldcarbon.stats.forests.design import Factors, learn_design, response
 from coldcarbon.stats.forests.folds import Folds
 from coldcarbon.stats.forests.forest import Forest, Mtry, grow_forest, mtry_of
 from coldcarbon.stats.forests.tuning import fit_fresh
@@ -57,10 +57,10 @@ class ForestLearner:
         ForestLearner
             Itself.
         """
-        design = build_design(X)
+        design, table = learn_design(X)
         self.forest = grow_forest(
             design,
-            design.standardised(X),
+            np.ascontiguousarray((table - design.centre) / design.scale, np.float32),
             np.asarray(y, float),
             settings={
                 "mtry": mtry_of(self.mtry, len(design.columns)),
@@ -207,7 +207,7 @@ def _plain_numbers(X: pd.DataFrame | ArrayLike) -> bool:  # noqa: N803
 
 def _prepare(X: pd.DataFrame | ArrayLike, y: ArrayLike, folds: Folds, factors: Factors) -> tuple[Floats, Floats]:  # noqa: N803
     # plain numbers are what a design would give, and simulations come here thousands of times
-    table = np.asarray(X, float) if _plain_numbers(X) else build_design(X, factors).numbers(X)
+    table = np.asarray(X, float) if _plain_numbers(X) else learn_design(X, factors)[1]
     values = response(y, len(table))
     if folds.n_rows != len(table):
         raise ValueError(f"folds were made for {folds.n_rows} rows, the data have {len(table)}")
