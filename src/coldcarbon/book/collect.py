@@ -13,7 +13,7 @@ from coldcarbon.claims import Claim
 from coldcarbon.figures.captioned import METADATA_KEY
 
 # What a plotting call returns, shown because it was the last line of a cell.
-OBJECT_NAME = re.compile(r" at 0x[0-9a-f]+|^\[?Text\(|<matplotlib")
+OBJECT_NAME = re.compile(r" at 0x[0-9a-f]+|^\[?Text\(|<(?:matplotlib|Axes\b)")
 WARNING_NAME = re.compile(r"\b\w*(?:Warning|Error)\b: ")
 
 __all__ = ["anchor_of", "faults", "ledger_rows", "resolve"]
