@@ -1,7 +1,8 @@
 """CENTURY: simulations a second on one core, as ratios to a kernel that takes one site at a time.
 
 A simulation is what a sampler asks for: 33 rows spun up to their steady state, 30 of them for soil carbon and 3 towers
-for monthly fluxes as well. The rows stand in ``century_rows.csv`` and ``century_weather.csv``: the 30 sites of Chen et al. 2021 (doi 10.1111/ele.13723, from ISRaD, Apache 2.0), a sinusoid of temperature and a bell of precipitation
+for monthly fluxes as well. The rows stand in ``century_rows.csv`` and ``century_weather.csv``: the 30 sites of Chen
+et al. 2021 (doi 10.1111/ele.13723, from ISRaD, Apache 2.0), a sinusoid of temperature and a bell of precipitation
 scaled to the reported means; and three towers of FLUXNET2015 (doi 10.1038/s41597-020-0534-3, CC BY 4.0) with a daily
 range of 14 degrees and an assumed texture. They are for timing: results rest on the readers of the package.
 
