@@ -80,6 +80,7 @@ def test_trend_of_the_difference_agrees_with_its_parts():
     turned = contrast_trend(second, first + 3, YEARS)
     np.testing.assert_allclose([turned.low, turned.difference], [-found.high, -found.difference], rtol=1e-6)
     assert set(found.as_dict()) == set(vars(found)) - {"converged"}
+    assert all(isinstance(value, float) for value in found.as_dict().values())
 
 
 def test_each_interval_holds_its_own_truth():

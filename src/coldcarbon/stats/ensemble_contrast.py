@@ -192,7 +192,7 @@ def contrast_trend(first: ArrayLike, second: ArrayLike, times: ArrayLike, *, con
     gap = tables[0].mean(axis=-1) - tables[1].mean(axis=-1)
     columns = np.moveaxis(gap, -1, 0).reshape(len(time), -1)
     line = linear_trend(columns, time, errors="ar1", confidence=confidence)
-    found = {name: np.reshape(getattr(line, name), lead) for name in ("slope", "low", "high", "standard_error")}
+    found = {name: np.reshape(getattr(line, name), lead)[()] for name in ("slope", "low", "high", "standard_error")}
     half = stdtrit(len(time) - 2, level) * np.sqrt(found["standard_error"] ** 2 + variance)
     return ContrastTrend(
         difference=difference,
@@ -203,5 +203,5 @@ def contrast_trend(first: ArrayLike, second: ArrayLike, times: ArrayLike, *, con
         years_high=found["high"],
         low=found["slope"] - half,
         high=found["slope"] + half,
-        converged=np.reshape(line.converged, lead),
+        converged=np.reshape(line.converged, lead)[()],  # [()] makes a number of an array without axes
     )
