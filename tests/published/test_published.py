@@ -6,6 +6,13 @@ import pytest
 from coldcarbon import published
 
 
+def test_a_registry_that_was_changed_is_as_it_was_for_others() -> None:
+    frame = published.load("liu2022")
+    frame.loc[:, "value"] = 0.0
+    assert published.load("liu2022")["value"].abs().max() > 0
+    assert published.get(str(frame.index[0])).value == published.load("liu2022")["value"].iloc[0]
+
+
 @pytest.mark.parametrize("paper", published.PAPERS)
 def test_registry_is_readable(paper):
     frame = published.load(paper)

@@ -88,7 +88,6 @@ class Published:
         return 0.5 * 10.0**power
 
 
-@cache
 def load(paper: str) -> pd.DataFrame:
     """Registry of one paper.
 
@@ -100,7 +99,8 @@ def load(paper: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per printed number, indexed by ``id``; columns as the attributes of `Published`.
+        One row per printed number, indexed by ``id``; columns as the attributes of `Published`. A copy: changing it
+        changes nothing for others.
 
     Raises
     ------
@@ -109,6 +109,11 @@ def load(paper: str) -> pd.DataFrame:
     ValueError
         If a row is not readable; file, row and column are named.
     """
+    return _registry(paper).copy()
+
+
+@cache
+def _registry(paper: str) -> pd.DataFrame:
     if paper not in PAPERS:
         raise KeyError(f"no registry for {paper!r}; the papers are {', '.join(PAPERS)}")
     source = files(__package__) / f"{paper}.csv"
@@ -175,7 +180,7 @@ def get(published_id: str) -> Published:
     KeyError
         If no registry has the id; the nearest ids are named.
     """
-    frame = load(published_id.partition("-")[0])
+    frame = _registry(published_id.partition("-")[0])
     if published_id not in frame.index:
         from difflib import get_close_matches
 
@@ -188,14 +193,18 @@ def get(published_id: str) -> Published:
     return Published(id=published_id, **row)
 
 
-@cache
 def load_table1() -> pd.DataFrame:
     """The 24 parameters of zhao2022, Table 1: priors, optimised means and coefficients of variation.
 
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``parameter``; cells that were lost in the text are missing.
+        Indexed by ``parameter``; cells that were lost in the text are missing. A copy.
     """
+    return _table1().copy()
+
+
+@cache
+def _table1() -> pd.DataFrame:
     with (files(__package__) / "zhao2022-table1.csv").open(encoding="utf-8") as stream:
         return pd.read_csv(stream).set_index("parameter")
