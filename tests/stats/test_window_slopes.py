@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.signal import lfilter
 
 from coldcarbon.stats.trends import linear_trend
-from coldcarbon.stats.window_slopes import independent_signs, window_correlation, window_slopes
+from coldcarbon.stats.window_slopes import chance_shares, independent_signs, window_correlation, window_slopes
 
 YEARS = np.arange(1990, 2015)
 
@@ -57,6 +57,15 @@ def test_correlation_and_share_of_signs_are_those_of_simulated_series(r1):
     assert independent_signs(expected) == pytest.approx(0.25 / share.var(), rel=0.02)
 
 
+@pytest.mark.parametrize("r1", [0.0, 0.6])
+def test_shares_by_chance_vary_as_their_coins(r1):
+    share = chance_shares(25, shortest=10, r1=r1, replicates=20_000, seed=3)
+    coins = independent_signs(window_correlation(25, shortest=10, r1=r1))
+    assert share.mean() == pytest.approx(0.5, abs=0.01)
+    assert share.var() == pytest.approx(0.25 / coins, rel=0.03)
+    np.testing.assert_array_equal(share[:5], chance_shares(25, r1=r1, replicates=20_000, seed=3)[:5])
+
+
 def test_windows_that_do_not_overlap_are_independent_without_memory():
     table = window_correlation(20, shortest=10)
     found = window_slopes(np.zeros(20), shortest=10)
@@ -68,6 +77,7 @@ def test_windows_that_do_not_overlap_are_independent_without_memory():
 def test_independent_signs_at_the_ends():
     assert independent_signs(np.eye(7)) == pytest.approx(7)
     assert independent_signs(np.ones((7, 7))) == pytest.approx(1)
+    assert independent_signs(window_correlation(38, shortest=38, r1=0.3)) == pytest.approx(1, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +91,9 @@ def test_independent_signs_at_the_ends():
         (lambda: window_slopes(np.arange(4.0), [0, 1, 2], shortest=3), "as many times"),
         (lambda: window_correlation(20, r1=1.0), "r1 must lie"),
         (lambda: window_correlation(5), "a window has 3 to 5"),
+        (lambda: chance_shares(20, r1=-1.0), "r1 must lie"),
+        (lambda: chance_shares(5), "a window has 3 to 5"),
+        (lambda: chance_shares(20, replicates=0), "one replicate"),
         (lambda: independent_signs([[1.0, 0.2], [0.3, 1.0]]), "symmetric"),
         (lambda: independent_signs([1.0]), "square"),
     ],

@@ -2,7 +2,8 @@
 
 A trend that is fitted again in every stretch of a record is no series of independent tests: two windows share most of
 their years. `window_slopes` fits all of them by cumulative sums, `window_correlation` says how alike their slopes are
-without any trend, and `independent_signs` how many coins that is worth.
+without any trend, `independent_signs` how many coins that is worth, and `chance_shares` what share of windows rises by
+chance.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["WindowSlopes", "independent_signs", "window_correlation", "window_slopes"]
+__all__ = ["WindowSlopes", "chance_shares", "independent_signs", "window_correlation", "window_slopes"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -174,8 +175,46 @@ def independent_signs(correlation: ArrayLike) -> float:
     square = table.ndim == 2 and table.shape[0] == table.shape[1] and table.shape[0] > 0
     if not square or not np.allclose(table, table.T) or not np.allclose(np.diag(table), 1):
         raise ValueError("a correlation matrix is square, symmetric and has ones on its diagonal")
-    together = np.arcsin(np.clip(table, -1, 1)).sum()
-    return float(len(table) ** 2 * np.pi / 2 / together)
+    angles = np.arcsin(np.clip(table, -1, 1))
+    np.fill_diagonal(angles, np.pi / 2)  # arcsin loses half the digits next to one
+    return float(len(table) ** 2 * np.pi / 2 / angles.sum())
+
+
+def chance_shares(n: int, *, shortest: int = 10, r1: float = 0.0, replicates: int = 2000, seed: int = 0) -> Floats:
+    """Simulate what share of windows has a positive slope in series without a trend.
+
+    Parameters
+    ----------
+    n : int
+        Values in a series, in equal steps.
+    shortest : int
+        Fewest values in a window.
+    r1 : float
+        Correlation of a value with the next one.
+    replicates : int
+        Series.
+    seed : int
+        The same seed gives the same shares.
+
+    Returns
+    -------
+    numpy.ndarray, shape (replicates,)
+        0 to 1, one per series; the distribution is symmetric about one half.
+
+    Raises
+    ------
+    ValueError
+        For a shortest window outside 3 to n, an ``r1`` outside -1 to 1, or no replicate.
+    """
+    if not -1 < r1 < 1:
+        raise ValueError(f"r1 must lie between -1 and 1, not {r1:g}")
+    if replicates < 1:
+        raise ValueError(f"at least one replicate is needed, not {replicates}")
+    _windows(n, shortest)
+    place = np.arange(n)
+    root = np.linalg.cholesky(float(r1) ** np.abs(np.subtract.outer(place, place)))  # stationary from the first value
+    series = np.random.default_rng(seed).standard_normal((replicates, n)) @ root.T
+    return np.asarray((window_slopes(series, shortest=shortest).slope > 0).mean(axis=1))
 
 
 def _windows(n: int, shortest: int) -> tuple[Ints, Ints]:
