@@ -114,3 +114,44 @@ def test_the_fingerprint_of_folds_tells_them_apart():
     assert folds.fingerprint() == forests.random_folds(20, 4, seed=1).fingerprint()
     others = [forests.random_folds(20, 4, seed=2), forests.random_folds(20, 5, seed=1), forests.random_folds(24, 4)]
     assert len({folds.fingerprint(), *(other.fingerprint() for other in others)}) == 4
+
+
+def test_r2_about_means_weights_groups_by_their_spread_and_orders_as_rmse():
+    result, layer, reference = compared(slope=1.0)
+    estimate = forests.skill_intervals(result, layer, reference, n_resamples=100)["estimate"]
+    errors = estimate.xs("rmse", level="score")
+    expected = 1 - (errors["line"] / errors["layer mean"]) ** 2
+    assert estimate["line", "r2_about_means"] == pytest.approx(expected)
+    assert estimate["layer mean", "r2_about_means"] == pytest.approx(0, abs=1e-12)
+
+
+def test_r2_of_given_predictions_agrees_with_the_comparison_and_covers():
+    result, layer, reference = compared(slope=1.0)
+    frame = result.predictions
+    one = forests.r2_interval(frame["observed"], frame["line"], reference[frame["row"]], n_resamples=400, seed=3)
+    same = forests.skill_intervals(result, layer, reference, n_resamples=400).loc[("line", "r2")]
+    assert one["estimate"] == pytest.approx(same["estimate"])
+    assert one["low"] == pytest.approx(same["low"], abs=0.02)
+    assert one["high"] == pytest.approx(same["high"], abs=0.02)
+    held = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        shift, site = rng.normal(size=60), np.repeat(np.arange(60), 3)
+        guess = rng.normal(size=180)
+        found = forests.r2_interval(guess + shift[site], guess, site, n_resamples=200, seed=seed)
+        held += found["low"] <= 0.5 <= found["high"]  # variance 1 of the prediction, 1 of what is left
+    assert held >= 52
+
+
+@pytest.mark.parametrize(
+    ("observed", "predicted", "clusters"),
+    [
+        ([1.0, 2.0], [1.0], [0, 1]),
+        ([1.0, np.nan], [1.0, 2.0], [0, 1]),
+        ([2.0, 2.0], [1.0, 2.0], [0, 1]),
+        ([1.0, 2.0], [1.0, 2.0], ["a", None]),
+    ],
+)
+def test_r2_refuses_what_has_none(observed, predicted, clusters):
+    with pytest.raises(ValueError, match="observed"):
+        forests.r2_interval(observed, predicted, clusters)

@@ -21,7 +21,7 @@ from coldcarbon.stats.forests.learners import (
     cross_validate,
     usual_learners,
 )
-from coldcarbon.stats.forests.skill import skill_intervals
+from coldcarbon.stats.forests.skill import r2_interval, skill_intervals
 from coldcarbon.stats.forests.tuning import PerGroup, Tuned
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "grouped_folds",
     "importance_intervals",
     "permutation_importance",
+    "r2_interval",
     "random_folds",
     "random_forest",
     "skill_intervals",
