@@ -40,6 +40,15 @@ def test_only_the_members_decide():
     assert abs(world["log_d50"].corr(covariates["warmth"])) < 0.03
 
 
+def test_several_groups_weigh_alike():
+    covariates, references = table()
+    world = design.ruled_profiles(covariates, [["warmth", "rain"], ["clay"]], references)
+    assert abs(world["signal"].corr(covariates["clay"])) == pytest.approx(np.sqrt(0.5), abs=0.02)
+    both = covariates[["warmth", "rain", "clay"]]
+    fitted = np.linalg.lstsq(both - both.mean(), world["signal"], rcond=None)[0]
+    np.testing.assert_allclose((both - both.mean()) @ fitted, world["signal"], atol=1e-9)
+
+
 def test_shares_are_those_of_the_curve_and_sum_to_one_hundred():
     covariates, references = table(300)
     world = design.ruled_profiles(covariates, ["rain"], references, bounds_cm=(0, 20, 50, 200))
@@ -56,6 +65,7 @@ def test_shares_are_those_of_the_curve_and_sum_to_one_hundred():
     [
         ({"members": ["slope"]}, "no column 'slope'"),
         ({"members": []}, "no member"),
+        ({"members": [["rain"], []]}, "no member"),
         ({"explained": 0.9}, "less than 1"),
         ({"references": pd.Series(["a"])}, "1 references"),
     ],

@@ -1,6 +1,7 @@
 import pickle
 import tracemalloc
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -255,6 +256,19 @@ def test_intervals_hold_the_importance_and_rest_on_clusters():
         forest, groups={"all": list(table.columns)}, method="bootstrap", n_resamples=20, n_trees=40
     )
     assert halves.table["share"].tolist() == [1.0]
+
+
+def test_shares_of_the_forest_and_of_each_resample_sum_to_one():
+    table, y = planted(120)
+    found = forests.importance_intervals(forests.random_forest(table, y, n_trees=80), n_resamples=20, n_trees=40)
+    shares = found.shares()
+    assert list(shares.index) == ["forest", *range(20)]
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    np.testing.assert_allclose(shares.loc["forest"], found.table["share"])
+    clipped = found.replicates.loc[3].clip(lower=0)
+    np.testing.assert_allclose(shares.loc[3], clipped / clipped.sum())
+    nothing = replace(found, table=found.table.assign(importance=-1.0))
+    assert (nothing.shares().loc["forest"] == 0).all()
 
 
 def test_a_row_drawn_twice_is_never_in_and_out_of_bag():

@@ -1,7 +1,8 @@
 """Root profiles whose depth one group of covariates decides, on covariates that are given.
 
 The covariates keep their places, and so all that they share with each other. What is planted is which of them decide:
-a random mixture of the columns of one group, plus a part that profiles of one reference share, plus noise.
+a random mixture of the columns of one group, or of several groups that weigh alike, plus a part that profiles of one
+reference share, plus noise.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ RATIO_SD: Final = 0.2  # of log(log(D95 / D50))
 
 def ruled_profiles(
     covariates: pd.DataFrame,
-    members: Sequence[str],
+    members: Sequence[str] | Sequence[Sequence[str]],
     references: pd.Series,
     *,
     explained: float = 0.3,
@@ -39,7 +40,7 @@ def ruled_profiles(
     seed: int = 0,
     bounds_cm: Sequence[float] = LAYER_BOUNDS_CM,
 ) -> pd.DataFrame:
-    """Simulate profiles whose median depth a group of covariates decides.
+    """Simulate profiles whose median depth a group of covariates decides, or several groups alike.
 
     ``log D50 = log 14 cm + 0.7 (sqrt(e) s + sqrt(b) u + sqrt(1 - e - b) v)``, where s is the standardised mixture of
     the members (text by its levels) with normal weights, u is normal by reference and v by profile. D95 / D50 varies
@@ -49,8 +50,9 @@ def ruled_profiles(
     ----------
     covariates : pandas.DataFrame, shape (n, columns)
         Numbers and text, none missing.
-    members : sequence of str
-        Columns that decide; the weights of their mixture are drawn anew by each seed.
+    members : sequence of str, or of sequences of str
+        Columns that decide; the weights of their mixture are drawn anew by each seed. The mixtures of several groups
+        are standardised and added, so that no group weighs more than another.
     references : pandas.Series, shape (n,)
         Reference of each profile.
     explained, between_references : float
@@ -78,21 +80,20 @@ def ruled_profiles(
         )
     if len(references) != len(covariates):
         raise ValueError(f"{len(covariates)} rows of covariates and {len(references)} references")
-    unknown = [name for name in members if name not in covariates]
-    if unknown or not members:
+    groups = [[item] if isinstance(item, str) else list(item) for item in members]
+    if all(isinstance(item, str) for item in members):
+        groups = [[name for group in groups for name in group]]
+    unknown = [name for group in groups for name in group if name not in covariates]
+    if unknown or not all(groups):
         raise ValueError(f"no column {unknown[0]!r}" if unknown else "no member is named")
-    chosen = covariates[list(members)]
+    chosen = covariates[list(dict.fromkeys(name for group in groups for name in group))]
     if chosen.isna().to_numpy().any():
         raise ValueError(f"{chosen.columns[chosen.isna().any()][0]!r} has missing values")
     rng = np.random.default_rng(seed)
     mixture = np.zeros(len(chosen))
-    for name in members:
-        block: Floats = pd.get_dummies(chosen[[name]], dtype=float).to_numpy()
-        spread = block.std(axis=0)
-        if not spread.all():
-            raise ValueError(f"{name!r} is constant and cannot decide")
-        # all levels of a factor weigh together as much as one number
-        mixture += ((block - block.mean(axis=0)) / spread) @ rng.normal(size=block.shape[1]) / np.sqrt(block.shape[1])
+    for group in groups:
+        part = _mixture(chosen[group], rng)
+        mixture += part / part.std()
     signal = (mixture - mixture.mean()) / mixture.std()
     codes, _ = pd.factorize(references)
     shared, own = rng.normal(size=codes.max() + 1)[codes], rng.normal(size=len(chosen))
@@ -108,3 +109,15 @@ def ruled_profiles(
         frame[f"{top:g}-{bottom:g}"] = shares[:, layer]
     frame.attrs.update(simulated=True, slope=LOG_D50_SD * np.sqrt(explained))
     return frame
+
+
+def _mixture(chosen: pd.DataFrame, rng: np.random.Generator) -> Floats:
+    mixture = np.zeros(len(chosen))
+    for name in chosen:
+        block: Floats = pd.get_dummies(chosen[[name]], dtype=float).to_numpy()
+        spread = block.std(axis=0)
+        if not spread.all():
+            raise ValueError(f"{name!r} is constant and cannot decide")
+        # all levels of a factor weigh together as much as one number
+        mixture += ((block - block.mean(axis=0)) / spread) @ rng.normal(size=block.shape[1]) / np.sqrt(block.shape[1])
+    return mixture

@@ -271,6 +271,22 @@ class ImportanceIntervals:
     n_clusters: int
     unit: str
 
+    def shares(self) -> pd.DataFrame:
+        """Shares of the sum of importances: of the forest itself and of each resample, negative importances as 0.
+
+        Sums and differences over variables get their spread from the rows of this table; intervals of single variables
+        do not tell it.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (1 + resamples, variables)
+            Rows sum to 1, or are 0 where no importance is above 0; the first, ``forest``, is no resample.
+        """
+        forest = self.table[["importance"]].T.set_axis(["forest"])
+        positive = pd.concat([forest, self.replicates]).clip(lower=0)
+        total = positive.sum(axis=1)
+        return positive.div(total.where(total > 0, 1), axis=0)
+
     def summary(self) -> pd.DataFrame:
         """The table with the largest importance first.
 
