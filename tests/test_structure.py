@@ -68,6 +68,10 @@ TESTED_ELSEWHERE = {
     "catalogue/storage.py": ("tests/catalogue/test_fetching.py", "files are put and checked as they are fetched"),
     "century/constants.py": ("tests/century/test_kernel.py", "both named sets are run there"),
     "century/decay.py": ("tests/century/test_equations.py", "scalars and the matrix of organic matter"),
+    "century/inputs.py": (
+        "tests/century/test_century_inputs.py",
+        "the file of tests of the inputs of the statistics has its name",
+    ),
     "century/packing.py": ("tests/century/test_kernel.py", "what it packs drives the kernel there"),
     "century/plants.py": ("tests/century/test_equations.py", "curves there, the rest against the kernel"),
     "century/prepared.py": ("tests/century/test_equations.py", "the split of litter; soil and climate drive the runs"),
