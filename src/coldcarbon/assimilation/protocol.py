@@ -1,0 +1,189 @@
+"""The paper's protocol from test run to posterior, and one that does the same job with what is known today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coldcarbon.assimilation.chains import Chains
+from coldcarbon.assimilation.laplace import Laplace, laplace
+from coldcarbon.assimilation.metropolis import Outside, metropolis
+from coldcarbon.assimilation.target import Target
+
+__all__ = ["WINDOW", "Corrected", "Published", "corrected", "published"]
+
+Array = NDArray[np.float64]
+WINDOW = (0.15, 0.50)  # acceptance outside it made the paper discard a chain
+DIVISOR = 5.0  # of Eq. 6
+
+
+@dataclass(frozen=True)
+class Published:
+    """Both stages of the paper's protocol.
+
+    Attributes
+    ----------
+    test : Chains
+        One chain of uniform steps (Eq. 6) from the defaults.
+    covariance : numpy.ndarray, shape (problems, d, d)
+        Of the test run, which shapes the steps of the second stage.
+    formal : Chains
+        Chains of normal steps (Eq. 7) from dispersed starts.
+    """
+
+    test: Chains
+    covariance: Array
+    formal: Chains
+
+    def in_window(self) -> NDArray[np.bool_]:
+        """Chains whose acceptance is within `WINDOW`, shape (problems, chains)."""
+        share = self.formal.accepted.mean(axis=-1)
+        return np.asarray((share >= WINDOW[0]) & (share <= WINDOW[1]))
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """The corrected protocol.
+
+    Attributes
+    ----------
+    laplace : Laplace
+        Modes and the shape of the steps.
+    formal : Chains
+        Chains from dispersed starts; the first half learns and is no draw.
+    """
+
+    laplace: Laplace
+    formal: Chains
+
+
+def _part(checkpoint: str | Path | None, part: str) -> Path | None:
+    if checkpoint is None:
+        return None
+    path = Path(checkpoint)
+    return path.with_name(f"{path.stem}-{part}{path.suffix or '.npz'}")
+
+
+def published(
+    target: Target,
+    defaults: ArrayLike,
+    *,
+    outside: Outside = "redraw",
+    scale: float = 1.0,
+    test_steps: int = 20_000,
+    chains: int = 3,
+    steps: int = 10_000,
+    tempering: bool = False,
+    accepted_only: bool = True,
+    seed: int,
+    checkpoint: str | Path | None = None,
+    progress: bool | None = None,
+) -> Published:
+    """Calibrate as zhao2022 writes it: a test run (Eq. 6), then chains shaped by its covariance (Eq. 7).
+
+    Parameters
+    ----------
+    target : Target
+        Posterior of the calibrations.
+    defaults : array_like, shape (problems, d)
+        Where test runs begin.
+    outside : {"redraw", "reject", "reflect"}
+        What happens at the edge of the box; not said in the paper.
+    scale : float
+        On the covariance of Eq. 7, where none is printed.
+    test_steps, chains, steps : int
+        Lengths; those of the paper by default.
+    tempering : bool
+        As in `metropolis`.
+    accepted_only : bool
+        Whether the covariance is that of accepted states, or of all states with repeats.
+    seed : int
+        Of all chance; the formal run takes ``seed + 1``, the starts ``seed + 2``.
+    checkpoint : path, optional
+        As in `metropolis`; two files are made of its name.
+    progress : bool, optional
+        As in `metropolis`.
+
+    Returns
+    -------
+    Published
+
+    Raises
+    ------
+    ValueError
+        As `metropolis`, and if a test run did not move enough for a covariance.
+    """
+    first = np.asarray(defaults, dtype=np.float64)[:, None]
+    test = metropolis(
+        target, first, test_steps, divisor=DIVISOR, outside=outside, tempering=tempering, seed=seed,
+        checkpoint=_part(checkpoint, "test"), progress=progress, description="test run",
+    )  # fmt: skip
+    covariance = []
+    for name in target.names:
+        states = test.draws(name, 0.5, repeats=not accepted_only)
+        if len(states) < 2 or not np.ptp(states, axis=0).any():
+            states = test.draws(name, 0.0, repeats=not accepted_only)
+        if len(states) < 2 or not np.ptp(states, axis=0).any():
+            raise ValueError(f"{name}: the test run accepted {len(states)} steps; that gives no covariance")
+        covariance.append(np.cov(states, rowvar=False))
+    random = np.random.default_rng(seed + 2)
+    start = np.array([target.box.spread(chains, random) for _ in target.names])
+    formal = metropolis(
+        target, start, steps, covariance=np.array(covariance), scale=scale, outside=outside, tempering=tempering,
+        seed=seed + 1, checkpoint=_part(checkpoint, "formal"), progress=progress, description="formal run",
+    )  # fmt: skip
+    return Published(test, np.array(covariance), formal)
+
+
+def corrected(
+    target: Target,
+    defaults: ArrayLike,
+    *,
+    outside: Outside = "reflect",
+    searches: int = 6,
+    chains: int = 3,
+    steps: int = 10_000,
+    seed: int,
+    checkpoint: str | Path | None = None,
+    progress: bool | None = None,
+) -> Corrected:
+    """Calibrate with a search for the mode in place of the test run, and steps that learn during burn-in.
+
+    Parameters
+    ----------
+    target : Target
+        Posterior of the calibrations, with residuals.
+    defaults : array_like, shape (problems, d)
+        One of the starts of the search; the others are spread over the box.
+    outside : {"reflect", "transform", "reject"}
+        What happens at the edge of the box.
+    searches : int
+        Starts of the search: a posterior may have several modes.
+    chains, steps : int
+        As in `published`.
+    seed, checkpoint, progress
+        As in `published`.
+
+    Returns
+    -------
+    Corrected
+
+    Raises
+    ------
+    ValueError
+        As `metropolis` and `laplace`.
+    """
+    if outside == "redraw":
+        raise ValueError("drawing again does not sample the posterior; reflect, transform or reject")
+    random = np.random.default_rng(seed + 2)
+    spread = [np.vstack([row, target.box.spread(searches - 1, random)]) for row in np.asarray(defaults, np.float64)]
+    found = laplace(target, np.array(spread))
+    covariance = found.covariance_of_scores if outside == "transform" else found.covariance
+    formal = metropolis(
+        target, found.starts(chains, random), steps, covariance=covariance, outside=outside, adapt=steps // 2,
+        seed=seed + 1, checkpoint=_part(checkpoint, "formal"), progress=progress, description="corrected run",
+    )  # fmt: skip
+    return Corrected(found, formal)
