@@ -114,7 +114,8 @@ def ruled_profiles(
 def _mixture(chosen: pd.DataFrame, rng: np.random.Generator) -> Floats:
     mixture = np.zeros(len(chosen))
     for name in chosen:
-        block: Floats = pd.get_dummies(chosen[[name]], dtype=float).to_numpy()
+        plain = pd.api.types.is_numeric_dtype(chosen[name])
+        block: Floats = (chosen[[name]] if plain else pd.get_dummies(chosen[[name]], dtype=float)).to_numpy(float)
         spread = block.std(axis=0)
         if not spread.all():
             raise ValueError(f"{name!r} is constant and cannot decide")
