@@ -58,7 +58,11 @@ def test_liu2022_has_headline_numbers_though_its_abstract_prints_none():
     frame = published.load("liu2022")
     headline = frame[frame["headline"]]
     assert headline["location"].str.contains("Results").all()
+    words = headline[headline["quantity"].str.startswith("lead of ")]
+    assert words["location"].str.contains("Abstract").all()
     assert set(headline.index.str.removeprefix("liu2022-")) == {
+        "models-compensation-lead",
+        "models-lgs-respiration-lead",
         "gradient-tc-r2",
         "trend-permafrost-annual",
         "trend-nonpermafrost-annual",
