@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from golden import frame
 from lavaan_answers import amos_baseline, differences, results
@@ -8,6 +9,7 @@ from scipy.stats import ncx2
 
 from coldcarbon.stats.path_models import AMOS, LAVAAN, fit
 from coldcarbon.stats.path_models.indices import rmsea_limits
+from coldcarbon.stats.path_models.notices import SingularInputWarning
 
 MORE = [name for name in results("03_sem_more") if name not in ("R", "pd_equal")]
 SMALL = results("03_sem_more")["small"]["model"]
@@ -68,3 +70,18 @@ def test_saturated_model():
     assert np.isnan(found.p_value)
     assert (found.cfi, found.tli, found.rmsea) == pytest.approx((1, 1, 0))
     assert len(found.to_frame()) == 27
+
+
+@pytest.mark.filterwarnings("ignore:negative .residual. variance")
+@pytest.mark.parametrize("model", ["f =~ a + b + c\nf ~ x", "a ~ x + w\nb ~ x\na ~~ b"])
+def test_nearly_singular_input_has_no_chi_square_where_the_warning_says_so(model):
+    generator = np.random.default_rng(3)
+    x, *errors = generator.normal(size=(4, 200))
+    data = pd.DataFrame({"x": x, "a": x + errors[0], "b": x + errors[1]})
+    data["c"] = data["a"] - data["b"] + 1e-6 * errors[2]
+    data["w"] = data["x"] + 3e-6 * errors[2]  # rounding leaves a determinant: a number could be computed
+    with pytest.warns(SingularInputWarning, match="do not exist"):
+        found = fit(model, data)
+    assert found.converged
+    numbers = found.indices
+    assert np.isnan([numbers.chi_square, numbers.p_value, numbers.cfi, numbers.rmsea, numbers.gfi]).all()

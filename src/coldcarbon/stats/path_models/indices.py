@@ -32,6 +32,7 @@ from scipy.special import chdtr, chdtrc, chndtr
 
 from coldcarbon.stats.path_models.conventions import Convention
 from coldcarbon.stats.path_models.likelihood import Likelihood, State
+from coldcarbon.stats.path_models.moments import singular_sets
 
 __all__ = ["FitIndices", "fit_indices", "rmsea_limits"]
 
@@ -41,7 +42,7 @@ CLOSE = 0.05  # RMSEA of close fit
 
 @dataclass(frozen=True)
 class FitIndices:
-    """Measures of fit; NaN where a measure does not exist (P of a saturated model)."""
+    """Measures of fit; NaN where a measure does not exist (P of a saturated model, chi-square of singular input)."""
 
     chi_square: float
     degrees_of_freedom: int
@@ -188,7 +189,8 @@ def fit_indices(likelihood: Likelihood, state: State, convention: Convention) ->
     n_cells = p * (p + 1) // 2 + (p if spec.mean_structure else 0)
     sample = moments.covariance
     log_sample = _log_determinant(sample)
-    regular = np.isfinite(log_sample) and np.isfinite(state.value)
+    # a determinant that is only rounding is no determinant
+    regular = np.isfinite(log_sample) and np.isfinite(state.value) and not singular_sets(moments)
     minimum = max(state.value - log_sample - p, 0.0) if regular else float("nan")
     chi_square = multiplier * minimum
     x = spec.exogenous_places
