@@ -103,14 +103,3 @@ def test_wrong_use_is_refused():
             unfitted.predict(table)
     with pytest.raises(ValueError, match="no training row had 7 in column 0"):
         forests.PerGroup(Mean()).fit(table, y).predict([[7.0, 0.0]])
-
-
-def test_the_final_fit_may_be_larger_than_the_candidates():
-    rng = np.random.default_rng(4)
-    table, y = rng.normal(size=(40, 2)), 3 + rng.normal(size=40)
-    small = {"far": Level(0), "near": Level(3)}
-    tuned = forests.Tuned(small, final={"far": Level(10), "near": Level(13)}).fit(table, y)
-    assert tuned.chosen == "near"
-    assert (tuned.predict(table) == 13).all()
-    with pytest.raises(ValueError, match="names of the candidates: far, near"):
-        forests.Tuned(small, final={"near": Level(3)}).fit(table, y)

@@ -78,9 +78,6 @@ class Tuned:
         Inner folds.
     seed : int
         Of the dealing; candidates always meet the same folds.
-    final : mapping of name to learner, optional
-        Fitted to all rows in place of the candidate of the same name: the same settings at a size too dear for the
-        choice, such as a forest of more trees.
     chosen : hashable
         After fitting, the name of the best.
     inner_rmse : pandas.Series or None
@@ -92,7 +89,6 @@ class Tuned:
     candidates: Mapping[Hashable, Any]
     n_folds: int = 3
     seed: int = 0
-    final: Mapping[Hashable, Any] | None = None
     chosen: Hashable = None
     inner_rmse: pd.Series | None = field(default=None, repr=False)
     best: Any = field(default=None, repr=False)
@@ -118,13 +114,10 @@ class Tuned:
         Raises
         ------
         ValueError
-            If there are fewer than two candidates or fewer units than inner folds, or ``final`` has other names.
+            If there are fewer than two candidates, or fewer units than inner folds.
         """
         if len(self.candidates) < 2:
             raise ValueError("a choice needs two candidates at least")
-        final = self.candidates if self.final is None else self.final
-        if set(final) != set(self.candidates):
-            raise ValueError(f"final needs the names of the candidates: {', '.join(map(str, self.candidates))}")
         table, values = np.asarray(X, float), np.asarray(y, float)
         together = _units_of(units, len(values))
         folds = grouped_folds(together, self.n_folds, seed=self.seed)
@@ -137,7 +130,7 @@ class Tuned:
             errors[name] = np.sqrt(squares / len(values))
         self.inner_rmse = pd.Series(errors, name="inner_rmse")
         self.chosen = min(errors, key=lambda name: errors[name])
-        self.best = fit_fresh(final[self.chosen], table, values, together)
+        self.best = fit_fresh(self.candidates[self.chosen], table, values, together)
         return self
 
     def predict(self, X: ArrayLike) -> Floats:  # noqa: N803
