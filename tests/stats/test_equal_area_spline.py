@@ -56,9 +56,7 @@ def test_two_layers_are_weights():
     weights = interval_weights([0, 30], [10, 50], (0, 30))
     assert weights.sum() == pytest.approx(1, abs=1e-14)
     values = np.array([[5.0, 1.0], [2.0, 3.0], [0.4, 0.4]])
-    np.testing.assert_allclose(
-        equal_area_spline([0, 30], [10, 50], values).mean(0, 30), values @ weights, rtol=1e-13
-    )
+    np.testing.assert_allclose(equal_area_spline([0, 30], [10, 50], values).mean(0, 30), values @ weights, rtol=1e-13)
 
 
 def test_one_layer_is_constant_and_ends_are_held_on_request():

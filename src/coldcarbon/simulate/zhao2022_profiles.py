@@ -1,6 +1,7 @@
 """Carbon profiles with a known mean over 0-30 cm, of which only 0-10 and 30-50 cm are sampled.
 
-What lies between the two layers has to be guessed; here the truth is planted, in three shapes, many times over.
+What lies between the two layers has to be guessed; here the truth is planted, in three shapes, many times over. In all
+three the lower layer has about four tenths of the carbon of the upper: the two measured layers cannot tell them apart.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ Floats = NDArray[np.float64]
 Shape = Literal["exponential", "root mat", "straight"]
 SHAPES: Final[tuple[Shape, ...]] = ("exponential", "root mat", "straight")
 SITES: Final = {"meadow": 14, "steppe": 16}
+RATIO: Final = 0.4  # of the lower layer to the upper, about the median of the real sites
+EXPONENTIAL_CM: Final = -35 / np.log(RATIO)
+STRAIGHT_CM: Final = (40 - 5 * RATIO) / (1 - RATIO)
 MAT_CM: Final = 12.0
-BELOW_MAT: Final = 0.45
-STRAIGHT_CM: Final = 90.0
+BELOW_MAT: Final = 0.64
+MAT_DECAY_CM: Final = 60.0
 DEEPEST_CM: Final = 50
 PER_CM: Final = 2
 
@@ -52,7 +56,6 @@ def planted_profiles(
     replicates: int = 400,
     mean_percent: tuple[float, float] = (3.2, 0.8),
     log_sd: tuple[float, float] = (0.35, 0.5),
-    decay_cm: float = 35.0,
     lab_error: float = 0.05,
     seed: int = 0,
 ) -> PlantedProfiles:
@@ -61,14 +64,12 @@ def planted_profiles(
     Parameters
     ----------
     shape : {"exponential", "root mat", "straight"}
-        How carbon falls with depth: exponentially; level in a mat of roots above 12 cm and exponentially from less
-        than half below; or along a straight line that ends at 90 cm.
+        How carbon falls with depth: exponentially; level in a mat of roots above 12 cm, and slowly from two thirds of
+        that below; or along a straight line.
     replicates : int
         Samplings.
     mean_percent, log_sd : tuple of float
         Mean over 0-30 cm of meadow and steppe, and the standard deviation of its logarithm among sites.
-    decay_cm : float
-        Median depth over which carbon falls to 1/e; it varies by a fifth among sites.
     lab_error : float
         Standard deviation of the logarithm of a measured layer.
     seed : int
@@ -85,20 +86,20 @@ def planted_profiles(
     """
     if shape not in SHAPES:
         raise ValueError(f"no shape {shape!r}; there are {', '.join(SHAPES)}")
-    if min(*mean_percent, *log_sd, decay_cm) <= 0 or lab_error < 0 or replicates < 1:
-        raise ValueError("means, standard deviations, depth and replicates must be above 0")
+    if min(*mean_percent, *log_sd) <= 0 or lab_error < 0 or replicates < 1:
+        raise ValueError("means, standard deviations and replicates must be above 0")
     rng = np.random.default_rng(seed)
     kind = np.repeat([0, 1], list(SITES.values()))
     mean, sd = np.array(mean_percent)[kind], np.array(log_sd)[kind]
     true = mean * np.exp(sd * rng.normal(size=(replicates, len(kind))) - sd**2 / 2)
-    scale = decay_cm * np.exp(0.2 * rng.normal(size=true.shape))[..., None]
+    vary = np.exp(0.1 * rng.normal(size=true.shape))[..., None]
     depth = (np.arange(DEEPEST_CM * PER_CM) + 0.5) / PER_CM
     if shape == "straight":
-        course = np.broadcast_to(1 - depth / STRAIGHT_CM, (*true.shape, len(depth)))
+        course = 1 - depth / (STRAIGHT_CM * np.maximum(vary, 0.85))
     elif shape == "root mat":
-        course = np.where(depth < MAT_CM, 1.0, BELOW_MAT * np.exp(-(depth - MAT_CM) / scale))
+        course = np.where(depth < MAT_CM, 1.0, BELOW_MAT * np.exp(-(depth - MAT_CM) / (MAT_DECAY_CM * vary)))
     else:
-        course = np.exp(-depth / scale)
+        course = np.exp(-depth / (EXPONENTIAL_CM * vary))
     course = course * (true / course[..., : 30 * PER_CM].mean(axis=-1))[..., None]
     layers = np.stack([course[..., : 10 * PER_CM].mean(axis=-1), course[..., 30 * PER_CM :].mean(axis=-1)], axis=-1)
     layers = layers * np.exp(lab_error * rng.normal(size=layers.shape))
