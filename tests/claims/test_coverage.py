@@ -16,11 +16,26 @@ FINISHED: dict[str, dict[str, str]] = {
         "xiao2023-map-resolution-deg": "the same as map-resolution-km, where both are checked",
         "xiao2023-quantile-low": "which quantile is printed, no result",
         "xiao2023-quantile-high": "which quantile is printed, no result",
-    }
+    },
+    "liu2022": {
+        "liu2022-domain-latitude-min": "where the study domain begins, no result",
+        "liu2022-analysis-start-year": "which years were analysed, no result",
+        "liu2022-analysis-end-year": "which years were analysed, no result",
+        "liu2022-pixel-alpha": "a level of significance, no result",
+        "liu2022-tc-threshold-short": "the bound of a class, no result",
+        "liu2022-tc-threshold-tree": "the bound of a class, no result",
+        "liu2022-tc-threshold-low": "the bound of a class, no result",
+        "liu2022-tc-intermediate-min": "the bound of a class, no result",
+        "liu2022-tc-intermediate-max": "the bound of a class, no result",
+        "liu2022-perma-threshold-region": "the bound of a class, no result",
+        "liu2022-robust-n-checks": "how many checks the text lists, no result",
+    },
 }
 
 # Strict, so that the marks must go when the ledger of the finished part is recorded.
-AWAITED = pytest.mark.xfail(reason="the ledger with the last chapters of xiao2023 is still to be recorded", strict=True)
+AWAITED = pytest.mark.xfail(
+    reason="the ledger with the last chapters of xiao2023 and liu2022 is still to be recorded", strict=True
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +64,8 @@ def test_every_number_of_the_results_has_a_row(paper: str, rows: list[Claim]) ->
     assert sorted(set(frame.index[results]) - tested - set(FINISHED[paper])) == []
 
 
-@AWAITED
-@pytest.mark.parametrize("paper", FINISHED)
+# Of liu2022 nothing is recorded yet, so nothing contradicts itself.
+@pytest.mark.parametrize("paper", [pytest.param("xiao2023", marks=AWAITED), "liu2022"])
 def test_no_chapter_calls_a_number_untestable_that_another_one_tests(paper: str, rows: list[Claim]) -> None:
     """Within a chapter a number may be testable for one biome and not for another; between chapters it may not."""
     by_data = {(row.published_id, row.chapter) for row in rows if row.evidence == "real"}
