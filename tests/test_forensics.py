@@ -16,6 +16,8 @@ from coldcarbon.forensics import (
     lognormal_mean_from_quantiles,
     maximum_entropy_density,
     mixed_exponentials_share,
+    nearest_share,
+    p_value_from_r_squared,
     p_value_from_standard_error,
     product_coefficient_of_variation,
     rounding_interval,
@@ -348,3 +350,38 @@ class TestMaximumEntropyDensity:
     def test_refuses_bad_input(self, position, mean, spread, complaint):
         with pytest.raises(ValueError, match=complaint):
             maximum_entropy_density(position, mean, spread)
+
+
+class TestPValueFromRSquared:
+    @pytest.mark.parametrize("predictors", [1, 3])
+    def test_is_that_of_the_regression(self, predictors):
+        import statsmodels.api as sm
+
+        random = np.random.default_rng(5)
+        table = random.standard_normal((40, predictors))
+        fit = sm.OLS(table[:, 0] + 2 * random.standard_normal(40), sm.add_constant(table)).fit()
+        assert p_value_from_r_squared(fit.rsquared, 40, predictors) == pytest.approx(fit.f_pvalue, rel=1e-10)
+
+    def test_nothing_explained_is_certain_chance(self):
+        assert p_value_from_r_squared([0.0, 0.0], [5, 500]).tolist() == [1, 1]
+
+    @pytest.mark.parametrize(("r_squared", "n", "predictors"), [(1.0, 9, 1), (-0.1, 9, 1), (0.5, 2, 1), (0.5, 9, 0)])
+    def test_refuses_bad_input(self, r_squared, n, predictors):
+        with pytest.raises(ValueError, match=r"R²|predictor"):
+            p_value_from_r_squared(r_squared, n, predictors)
+
+
+class TestNearestShare:
+    def test_rounds_to_what_grim_allows(self):
+        sizes = np.arange(1, 400)
+        near = nearest_share(56.9, sizes)
+        assert ((np.abs(near - 56.9) <= 0.05 + 1e-9) == grim_consistent(56.9, sizes, 1, step=100)).all()
+        assert np.allclose(near / 100 * sizes, np.rint(near / 100 * sizes))
+
+    def test_ratios(self):
+        assert nearest_share(0.3, [3, 10], step=1).tolist() == pytest.approx([1 / 3, 0.3])
+
+    @pytest.mark.parametrize(("n", "step"), [(0, 100), (5, 0)])
+    def test_refuses_bad_input(self, n, step):
+        with pytest.raises(ValueError, match="at least 1"):
+            nearest_share(50, n, step)

@@ -32,6 +32,8 @@ __all__ = [
     "lognormal_mean_from_quantiles",
     "maximum_entropy_density",
     "mixed_exponentials_share",
+    "nearest_share",
+    "p_value_from_r_squared",
     "p_value_from_standard_error",
     "product_coefficient_of_variation",
     "rounding_interval",
@@ -552,3 +554,76 @@ def maximum_entropy_density(positions: ArrayLike, mean: ArrayLike, standard_devi
 def _centred_powers(positions: Floats) -> Floats:
     centred = positions - 0.5
     return np.stack([centred, centred**2])
+
+
+def p_value_from_r_squared(r_squared: ArrayLike, n: ArrayLike, predictors: ArrayLike = 1) -> Floats:
+    """P value of a regression from its printed R² and the number of independent rows.
+
+    ``F = (R²/p) / ((1 - R²)/(n - p - 1))`` with ``p`` and ``n - p - 1`` degrees of freedom; for one predictor the same
+    as the t test of its slope.
+
+    Parameters
+    ----------
+    r_squared : array_like
+        Coefficients of determination, not adjusted, at least 0 and below 1.
+    n : array_like
+        Independent rows behind each, more than `predictors` plus one.
+    predictors : array_like
+        Predictors besides the intercept, at least 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        P values.
+
+    Raises
+    ------
+    ValueError
+        If an R² is out of range or too few rows are left.
+
+    Examples
+    --------
+    >>> round(float(p_value_from_r_squared(0.18, 22)), 3)
+    0.049
+    """
+    shares, rows, slopes = _broadcast(r_squared, n, predictors)
+    if not np.all((shares >= 0) & (shares < 1)):
+        raise ValueError("R² must be at least 0 and below 1")
+    if not np.all(slopes >= 1) or not np.all(rows > slopes + 1):
+        raise ValueError("needs at least one predictor, and more rows than predictors plus one")
+    left = rows - slopes - 1
+    return np.asarray(stats.f.sf(shares / slopes * left / (1 - shares), slopes, left))
+
+
+def nearest_share(share: ArrayLike, n: ArrayLike, step: float = 100.0) -> Floats:
+    """Share of n whole things that lies nearest to a printed one; see `grim_consistent`.
+
+    Parameters
+    ----------
+    share : array_like
+        Printed shares.
+    n : array_like
+        Number of things behind each, at least 1.
+    step : float
+        What all n together make: 100 for a share in per cent, 1 for a ratio.
+
+    Returns
+    -------
+    numpy.ndarray
+        In the unit of `share`.
+
+    Raises
+    ------
+    ValueError
+        If n is below 1 or the step is not positive.
+
+    Examples
+    --------
+    >>> round(float(nearest_share(56.9, 162)), 2)
+    56.79
+    """
+    shares, sizes = _broadcast(share, n)
+    if np.any(sizes < 1) or not step > 0:
+        raise ValueError("needs n of at least 1 and a positive step")
+    unit = step / sizes
+    return np.asarray(np.round(shares / unit) * unit)

@@ -154,3 +154,27 @@ def test_table1_and_the_registry_say_the_same():
                 assert frame.loc[cell, "uncertainty"] == row[f"{column}_cv"]
                 compared += 1
     assert compared == 90
+
+
+def test_yun2024_has_its_claims_of_abstract_and_conclusion_in_words():
+    frame = published.load("yun2024")
+    headline = frame[frame["headline"]]
+    words = headline[headline["quantity"].str.startswith("lead of ")]
+    assert set(words.index.str.removeprefix("yun2024-")) == {
+        "abstract-growth-over-composition",
+        "abstract-wetter-aboveground",
+        "abstract-drier-belowground",
+        "abstract-moisture-modulates",
+        "conclusion-types-differ",
+        "conclusion-soil-temperature",
+        "conclusion-wet-sensitive",
+        "conclusion-models-miss",
+    }
+    assert headline["location"].str.contains("Abstract|Significance|Conclusion").all()
+
+
+def test_yun2024_names_the_sites_of_its_lists():
+    frame = published.load("yun2024")
+    lists = frame[frame["note"].str.startswith("sites named in the group")]
+    assert (lists["group"].str.split().str.len() == lists["value"]).all()
+    assert len(lists) == 6
