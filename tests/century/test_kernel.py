@@ -93,3 +93,42 @@ def test_no_result_depends_on_what_runs_beside_it() -> None:
     for turn in (0, 1):  # the second run takes the sites in another order
         alone = simulator.run(parameters[2], check=False)
         np.testing.assert_array_equal(together.states[2], alone.states, err_msg=f"turn {turn}")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "x"),
+    [
+        (kernel.short_exp, np.exp, np.linspace(-300, 300, 20001)),
+        (kernel.short_log, np.log, np.linspace(1e-6, 3, 20001)),
+        (kernel.short_atan, np.arctan, np.linspace(-9, 9, 20001)),
+    ],
+)
+def test_shorter_functions_keep_eleven_digits(ours, theirs, x) -> None:
+    expected = theirs(x)
+    np.testing.assert_allclose(through(ours, x), expected, rtol=2e-11, atol=1e-15)
+
+
+def test_the_fast_build_stays_within_1e_9_of_the_exact_one() -> None:
+    sites, parameters = many(60), draws(60)
+    weather = Weather(sites.names, sites.minimum_celsius, sites.maximum_celsius, sites.precipitation_mm)
+    exact, fast = (Simulator(sites, weather, groups=range(60), engine=e) for e in ("kernel", "fast"))  # type: ignore[arg-type]
+    ours, theirs = (s.run(parameters, tolerance=1e-12, check=False) for s in (fast, exact))
+    rested = ours.converged & theirs.converged
+    assert rested.mean() > 0.9
+    assert (ours.converged == theirs.converged).mean() > 0.98
+    for name in ("states", "somsc", "somtc", "propagator", "fluxes", "end"):
+        assert apart(getattr(ours, name)[rested], getattr(theirs, name)[rested]) < 1e-9, name
+    assert not np.array_equal(ours.somsc, theirs.somsc)  # it is another build
+
+
+def test_the_fast_build_records_what_is_not_finite_and_goes_on() -> None:
+    simulator = Simulator(many(9), groups=range(9), engine="fast")
+    parameters = draws(9)
+    good = simulator.run(parameters, check=False)
+    broken = parameters.copy()
+    broken[4, 8], broken[7, 15] = np.nan, np.inf
+    result = simulator.run(broken, check=False)
+    assert list(np.flatnonzero(~result.finite)) == [4, 7]
+    others = ~np.isin(np.arange(9), (4, 7))
+    np.testing.assert_array_equal(result.somsc[others], good.somsc[others])
+    assert simulator.counts.non_finite == 1

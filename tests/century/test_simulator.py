@@ -1,10 +1,12 @@
 """The public face: shapes, groups, refusals, and what is counted when numbers go wrong."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from examples import ARCHETYPES, archetypes, draws, many
 
-from coldcarbon.century import FLUXES, Simulator, Weather, defaults, depth_factor, simulate
+from coldcarbon.century import FLUXES, Simulator, Weather, defaults, depth_factor, simulate, simulate_blocks
 
 SITES = archetypes()
 
@@ -106,3 +108,44 @@ def test_weather_of_many_sites_is_packed_in_parts(monkeypatch: pytest.MonkeyPatc
 def test_depth_factor_of_the_two_scales_named() -> None:
     assert depth_factor(20) == pytest.approx(1.229, abs=1e-3)
     assert depth_factor(30) == pytest.approx(1.299, abs=1e-3)
+
+
+@pytest.mark.parametrize("block", [1, 5, 23, 100])
+def test_blocks_of_sites_are_the_sites_of_the_whole(block: int) -> None:
+    sites = many(23)
+    chosen = np.array([20, 3, 4, 11])  # in an order of their own, and not in every block
+    series = (np.asarray(v)[chosen] for v in (sites.minimum_celsius, sites.maximum_celsius, sites.precipitation_mm))
+    weather = Weather([sites.names[i] for i in chosen], *series, co2_ppm=np.full((4, 12), 380.0))
+    groups = np.arange(23) % 2
+    whole = simulate(sites, ARCHETYPES, weather, groups=groups.tolist())
+    parts = list(simulate_blocks(sites, ARCHETYPES, weather, block=block, groups=groups.tolist()))
+    assert [name for part, _ in parts for name in part.names] == list(sites.names)
+    np.testing.assert_array_equal(np.concatenate([r.somsc for _, r in parts]), whole.somsc)
+    fluxes = np.concatenate([r.fluxes for _, r in parts if r.fluxes.size])
+    np.testing.assert_array_equal(fluxes, whole.fluxes[np.argsort(chosen)])
+
+
+def test_memory_of_blocks_does_not_grow_with_the_sites() -> None:
+    def peak_of(n: int) -> float:
+        sites = many(n)
+        months = [np.tile(v, (1, 10)) for v in (sites.minimum_celsius, sites.maximum_celsius, sites.precipitation_mm)]
+        weather = Weather(sites.names, *months)
+        tracemalloc.start()
+        total = 0.0
+        for _, result in simulate_blocks(sites, defaults("steppe"), weather, block=50, tolerance=1e-4):
+            total += float(result.net_ecosystem_production.sum())
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert np.isfinite(total)
+        return found
+
+    few, many_sites = peak_of(100), peak_of(1000)
+    assert many_sites < few + 0.2 * 1000 * 120 * 8 * len(FLUXES)  # a fifth of the months of all sites
+
+
+def test_blocks_that_cannot_be_run_are_refused() -> None:
+    with pytest.raises(ValueError, match="a block of 0 sites"):
+        next(simulate_blocks(SITES, defaults("meadow"), block=0))
+    weather = Weather(["tower"], [np.zeros(12)], [np.ones(12)], [np.ones(12)])
+    with pytest.raises(ValueError, match="'tower' has weather but no climate"):
+        next(simulate_blocks(SITES, defaults("meadow"), weather))

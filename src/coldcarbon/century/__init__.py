@@ -16,7 +16,7 @@ from coldcarbon.century.parameters import (
     refuse_outside,
     table,
 )
-from coldcarbon.century.simulator import FLUXES, Counts, Result, Simulator, depth_factor, simulate
+from coldcarbon.century.simulator import FLUXES, Counts, Result, Simulator, depth_factor, simulate, simulate_blocks
 from coldcarbon.century.sites import Sites, Weather
 from coldcarbon.century.state import NAMES, total_carbon, total_water
 
@@ -42,6 +42,7 @@ __all__ = [
     "priors",
     "refuse_outside",
     "simulate",
+    "simulate_blocks",
     "table",
     "total_carbon",
     "total_water",

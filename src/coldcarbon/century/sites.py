@@ -199,7 +199,7 @@ class Weather:
     names : sequence of str, length k
         Sites, by name.
     minimum_celsius, maximum_celsius, precipitation_mm : sequence of k arrays
-        Monthly series; a matrix of shape (k, months) will do.
+        Monthly series; a matrix of shape (k, months) will do. Arrays of floats are not copied: leave them as they are.
     co2_ppm : sequence of k arrays, optional
         Concentration per month; None leaves CO2 without effect.
 
@@ -224,7 +224,7 @@ class Weather:
             series = getattr(self, name)
             if series is None:
                 continue
-            series = tuple(np.array(values, dtype=float) for values in series)
+            series = tuple(np.asarray(values, dtype=float) for values in series)  # no copies: 60 MB per 10,000 sites
             if len(series) != len(names):
                 raise ValueError(f"{name} has {len(series)} series for {len(names)} sites")
             object.__setattr__(self, name, series)
@@ -247,6 +247,22 @@ class Weather:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def select(self, chosen: Sequence[int]) -> Weather:
+        """Some of the series.
+
+        Parameters
+        ----------
+        chosen : sequence of int
+            Positions, in the order wanted.
+
+        Returns
+        -------
+        Weather
+        """
+        series = (self.minimum_celsius, self.maximum_celsius, self.precipitation_mm, self.co2_ppm)
+        picked = [None if values is None else [values[place] for place in chosen] for values in series]
+        return Weather([self.names[place] for place in chosen], *picked)  # type: ignore[arg-type]
 
     @property
     def lengths(self) -> NDArray[np.int64]:
