@@ -8,7 +8,9 @@ The paper does not say what became of proposals outside the box. Four rules can 
 - ``reflect``: mirror at the bound. Mirroring correlated steps at a bound is not symmetric, and plain mirroring is
   therefore slightly wrong. Here the walk goes on in a space where mirror images of the box lie side by side, and only
   what it reports is folded back: there a step and its reverse are equally likely, and the posterior comes out exactly.
-- ``transform``: walk in scores in which the uniform prior is standard normal; there is no edge.
+- ``transform``: walk in scores in which the uniform prior is standard normal; there is no edge. Given a `middle`, each
+  step is also pulled towards it, so that proposals keep the normal distribution there (preconditioned Crank-Nicolson,
+  Cotter et al. 2013, doi:10.1214/13-STS421): parameters that data say little about then cost the walk nothing.
 
 See Roberts and Rosenthal (2001, doi:10.1214/ss/1015346320) for the size of steps and Haario et al. (2001,
 doi:10.2307/3318737) for learning their shape; here learning ends with `adapt` steps, so that later steps all follow one
@@ -41,6 +43,7 @@ RULES = ("redraw", "reject", "reflect", "transform")
 AIM = 0.234  # share accepted that is best for such a walk
 LEARN_EVERY = 100  # steps between two looks at what was learnt
 CANDIDATES = 64  # proposals drawn at once for a chain that redraws
+LONGEST_PULL = 0.5  # share of the variance renewed in a step; with more, chains stick in wide tails
 MOST_REDRAWS = 100_000
 MOST_TROUBLES = 50  # written down in full, per chain
 CLOCK_EVERY = 20  # steps between two looks at the clock
@@ -51,7 +54,7 @@ class _Walk:
 
     def __init__(
         self, target: Target, start: Array, factor: Array | None, scale: Array, box_step: float | None,
-        outside: Outside, tempering: bool, seed: int, steps: int,
+        outside: Outside, middle: Array | None, tempering: bool, seed: int, steps: int,
     ) -> None:  # fmt: skip
         self.target, self.outside, self.tempering = target, outside, tempering
         self.random = np.random.default_rng(seed)
@@ -59,6 +62,8 @@ class _Walk:
         self.place = to_normal(start) if outside == "transform" else start.copy()
         self.factor = np.zeros((problems, d, d)) if factor is None else factor
         self.scale, self.box_step = scale, box_step
+        self.pulled = middle is not None
+        self.middle = np.zeros((problems, d)) if middle is None else middle
         self.density = np.full((problems, chains), -np.inf)
         self.likelihood = np.full((problems, chains), -np.inf)
         self.left = np.zeros((problems, chains), dtype=np.int64)
@@ -79,9 +84,16 @@ class _Walk:
         """Points in the box, log-likelihood there, and log-density in the coordinates of the walk."""
         points = self.unit(place)
         likelihood = self.target.log_density(self.target.box.natural(points))
+        if likelihood.shape != place.shape[:-1]:
+            raise ValueError(f"log_density gives shape {likelihood.shape} for points of shape {place.shape}")
         if self.outside != "transform":
             return points, likelihood, likelihood
         return points, likelihood, likelihood - 0.5 * np.einsum("...d,...d->...", place, place)
+
+    def reference(self, place: Array) -> Array:
+        """Log-density of the normal distribution that pulled proposals keep, up to a constant."""
+        scaled = np.linalg.solve(self.factor, np.swapaxes(place - self.middle[:, None], 1, 2))
+        return np.asarray(-0.5 * np.einsum("pdc,pdc->pc", scaled, scaled))
 
     def begin(self) -> None:
         """Evaluate the starting points."""
@@ -94,20 +106,24 @@ class _Walk:
                 "start elsewhere"
             )
 
-    def draw(self, extra: tuple[int, ...] = ()) -> Array:
-        """Steps, shape (problems, chains, *extra, d)."""
-        shape = (*self.place.shape[:2], *extra, self.place.shape[2])
+    def draw(self, problems: NDArray[np.int64], n: int) -> Array:
+        """Steps, n for each of some problems, shape (len(problems), n, d)."""
+        shape = (len(problems), n, self.place.shape[2])
         if self.box_step is not None:
             return self.box_step * (self.random.random(shape) - 0.5)
-        normal = self.random.standard_normal(shape).reshape(shape[0], -1, shape[-1])
-        step = (normal @ np.swapaxes(self.factor, 1, 2)).reshape(shape)
-        return step * np.sqrt(self.scale).reshape(-1, *(1,) * (len(shape) - 1))
+        step = self.random.standard_normal(shape) @ np.swapaxes(self.factor[problems], 1, 2)
+        return step * np.sqrt(self.scale)[problems, None, None]
 
     def propose(self) -> tuple[Array, NDArray[np.bool_]]:
         """Proposals, and which of them may be accepted at all."""
-        place = self.place + self.draw()
+        step = self.draw(np.arange(len(self.place)), self.place.shape[1])
         if self.outside == "transform":
+            if not self.pulled:
+                return self.place + step, np.ones(step.shape[:2], dtype=np.bool_)
+            middle, back = self.middle[:, None], np.sqrt(1 - self.scale)[:, None, None]
+            place = middle + back * (self.place - middle) + step
             return place, np.ones(place.shape[:2], dtype=np.bool_)
+        place = self.place + step
         beyond = np.asarray(((place < 0) | (place > 1)).any(axis=-1))
         if self.outside == "reflect":
             self.left += ((np.floor(place) != np.floor(self.place)).any(axis=-1)).astype(np.int64)
@@ -124,14 +140,13 @@ class _Walk:
                     f"{self.target.names[problem]}, chain {chain + 1}: {MOST_REDRAWS} proposals in a row fell outside "
                     "the box; the steps are too long to draw again"
                 )
-            candidates = self.place[:, :, None] + self.draw((CANDIDATES,))
+            problem, chain = np.nonzero(beyond)
+            candidates = self.place[problem, chain, None] + self.draw(problem, CANDIDATES)
             inside = ((candidates >= 0) & (candidates <= 1)).all(axis=-1)
-            found = beyond & inside.any(axis=-1)
-            first = inside.argmax(axis=-1)
-            self.left += np.where(beyond, np.where(found, first, CANDIDATES), 0)
-            problem, chain = np.nonzero(found)
-            place[problem, chain] = candidates[problem, chain, first[problem, chain]]
-            beyond &= ~found
+            found, first = inside.any(axis=-1), inside.argmax(axis=-1)
+            self.left[problem, chain] += np.where(found, first, CANDIDATES)
+            place[problem[found], chain[found]] = candidates[found, first[found]]
+            beyond[problem[found], chain[found]] = False
         return place, np.ones(beyond.shape, dtype=np.bool_)
 
     def step(self) -> None:
@@ -147,6 +162,8 @@ class _Walk:
                     self.troubles.append([problem, chain, self.done, *natural[problem, chain]])
             density = np.where(bad, -np.inf, density)
         gain = density - self.density
+        if self.pulled:
+            gain = gain - self.reference(place) + self.reference(self.place)
         if self.tempering:
             gain = gain * np.log(self.done + 2)
         accept = allowed & (np.log(self.random.random(gain.shape)) < gain)
@@ -166,6 +183,9 @@ class _Walk:
         share = n / (n + 50.0 * d)  # correlated steps are worth few: trust the first guess for long
         recent = self.moved[self.done - LEARN_EVERY : self.done].mean(axis=(0, 2))
         self.scale = self.scale * np.exp((recent - AIM) * 2 / np.sqrt(self.done / LEARN_EVERY))
+        if self.pulled:
+            self.scale = np.minimum(self.scale, LONGEST_PULL)
+            self.middle = past.mean(axis=(0, 2))
         for problem in range(past.shape[1]):
             found = np.cov(past[:, problem].reshape(-1, d), rowvar=False)
             self.factor[problem] = _root(share * found + (1 - share) * first[problem])
@@ -173,8 +193,8 @@ class _Walk:
     def arrays(self) -> dict[str, Array]:
         """All that is needed to go on."""
         return {
-            "place": self.place, "factor": self.factor, "scale": self.scale, "density": self.density,
-            "likelihood": self.likelihood, "left": self.left, "non_finite": self.non_finite,
+            "place": self.place, "middle": self.middle, "factor": self.factor, "scale": self.scale,
+            "density": self.density, "likelihood": self.likelihood, "left": self.left, "non_finite": self.non_finite,
             "troubles": np.array(self.troubles, dtype=np.float64), "points": self.points[: self.done],
             "densities": self.densities[: self.done], "moved": self.moved[: self.done],
         }  # fmt: skip
@@ -184,7 +204,7 @@ class _Walk:
         self.done = len(arrays["points"])
         for name in ("points", "densities", "moved"):
             getattr(self, name)[: self.done] = arrays[name]
-        for name in ("place", "factor", "scale", "density", "likelihood", "left", "non_finite"):
+        for name in ("place", "middle", "factor", "scale", "density", "likelihood", "left", "non_finite"):
             setattr(self, name, np.array(arrays[name]))
         self.troubles = [list(row) for row in arrays["troubles"]]
         self.random.bit_generator.state = dict(generator)
@@ -203,6 +223,7 @@ def metropolis(
     *,
     covariance: ArrayLike | None = None,
     scale: ArrayLike | None = None,
+    middle: ArrayLike | None = None,
     divisor: float | None = None,
     outside: Outside = "reflect",
     adapt: int = 0,
@@ -227,6 +248,8 @@ def metropolis(
         Of normal proposals, in own units (for ``transform`` in scores).
     scale : array_like, shape () or (problems,), optional
         Multiplies the covariance; ``2.38^2 / d`` unless given. The paper's Eq. 7 has one.
+    middle : array_like, shape (problems, d), optional
+        With ``transform``: where steps are pulled to, in own units; scale is then the share of variance renewed.
     divisor : float, optional
         Instead of a covariance: every parameter takes a uniform step of at most half its range over this (Eq. 6, where
         it is 5).
@@ -279,21 +302,26 @@ def metropolis(
     if covariance is not None:
         guess = _in_unit(np.array(covariance, dtype=np.float64), len(names), box.widths, outside == "transform")
         shapes = np.array([_root(part) for part in guess])
-    scales = np.array(OPTIMAL / len(box) if scale is None else scale, dtype=np.float64)
+    longest = np.inf if middle is None else LONGEST_PULL
+    scales = np.array(min(OPTIMAL / len(box), longest) if scale is None else scale, dtype=np.float64)
     if not (np.isfinite(scales) & (scales > 0)).all() or scales.shape not in ((), (len(names),)):
         raise ValueError("scale is one positive number, or one for each problem")
     scales = np.broadcast_to(scales, (len(names),)).copy()
     box_step = None if divisor is None else 1.0 / divisor
-    walk = _Walk(target, unit, shapes, scales, box_step, outside, tempering, seed, steps)
+    if (middle is not None and outside != "transform") or (scales > longest).any():
+        raise ValueError(f"steps are pulled to a middle in scores only (transform), with a scale up to {LONGEST_PULL}")
+    centre = None if middle is None else to_normal(box.unit(middle))
+    walk = _Walk(target, unit, shapes, scales, box_step, outside, centre, tempering, seed, steps)
     walk.begin()
     settings: dict[str, Any] = {
         "seed": int(seed), "steps": int(steps), "chains": first.shape[1], "outside": outside, "adapt": int(adapt),
-        "tempering": bool(tempering), "divisor": divisor, "scale": scales.tolist(),
+        "tempering": bool(tempering), "pulled": middle is not None, "divisor": divisor, "scale": scales.tolist(),
     }  # fmt: skip
     # the same settings on other data must not be taken for the same run: densities at the start tell them apart
     identity = settings | {
         "problems": list(names), "parameters": list(box.names), "start": unit.tolist(),
         "density_at_start": walk.density.tolist(), "covariance": guess.tolist(),
+        "middle": None if centre is None else centre.tolist(),
     }  # fmt: skip
     spent = 0.0
     if checkpoint is not None and Path(checkpoint).exists():

@@ -146,6 +146,7 @@ def corrected(
     searches: int = 6,
     chains: int = 3,
     steps: int = 10_000,
+    pull: bool = False,
     seed: int,
     checkpoint: str | Path | None = None,
     progress: bool | None = None,
@@ -164,6 +165,8 @@ def corrected(
         Starts of the search: a posterior may have several modes.
     chains, steps : int
         As in `published`.
+    pull : bool
+        With ``transform``: pull steps towards the middle of the posterior, as learnt.
     seed, checkpoint, progress
         As in `published`.
 
@@ -184,6 +187,7 @@ def corrected(
     covariance = found.covariance_of_scores if outside == "transform" else found.covariance
     formal = metropolis(
         target, found.starts(chains, random), steps, covariance=covariance, outside=outside, adapt=steps // 2,
+        middle=found.modes[:, 0] if outside == "transform" and pull else None,
         seed=seed + 1, checkpoint=_part(checkpoint, "formal"), progress=progress, description="corrected run",
     )  # fmt: skip
     return Corrected(found, formal)

@@ -155,6 +155,8 @@ class Calibrations:
         Priors.
     calibrations : sequence of Calibration
         The problems.
+    groups : int
+        Groups that the model's sites follow, if the problems are not about all of them.
     options
         Passed to the model's `run_many`, for example ``relaxation``.
 
@@ -164,7 +166,9 @@ class Calibrations:
         For no calibrations, repeated names, or one without observations.
     """
 
-    def __init__(self, model: Model, box: Box, calibrations: Sequence[Calibration], **options: Any) -> None:
+    def __init__(
+        self, model: Model, box: Box, calibrations: Sequence[Calibration], groups: int = 1, **options: Any
+    ) -> None:
         names = tuple(c.name for c in calibrations)
         if not names or len(set(names)) < len(names):
             raise ValueError("calibrations need names, each once")
@@ -175,7 +179,7 @@ class Calibrations:
                 raise ValueError(f"calibration {c.name!r} has group {c.group}; groups count from 0")
         self.model, self.box, self.names, self.options = model, box, names, options
         self.calibrations = tuple(calibrations)
-        self._groups = 1 + max(c.group for c in calibrations)
+        self._groups = max(groups, 1 + max(c.group for c in calibrations))
         seen = [0] * self._groups
         self._slots = []
         for c in calibrations:
@@ -213,7 +217,7 @@ class Calibrations:
         if unknown:
             raise ValueError(f"no calibration {unknown[0]!r}; there are {', '.join(self.names)}")
         chosen = [c for c in self.calibrations if c.name in names]
-        return Calibrations(self.model, self.box, chosen, **self.options)
+        return Calibrations(self.model, self.box, chosen, self._groups, **self.options)
 
     def run(self, points: Array, tolerance: float = SAMPLING) -> tuple[Any, int]:
         """Run the model: its result for (slots times k) sets, and k."""
