@@ -7,7 +7,7 @@ Read through `coldcarbon.readers.fluxnet2015`; here they get their vegetation an
   can stand for steppe, grows what its authors call steppe meadow.
 - From April to December 2004 CN-HaM has no random uncertainty, an air temperature of quality 0 (nothing measured) and a
   night-time respiration of a quarter of that of other years, while the flux claims to be wholly measured:
-  ``doubtful``. Somebody filled it before it came to FLUXNET.
+  ``doubtful``. It looks as if it had been filled before it came to FLUXNET.
 - CN-Ha2 takes up carbon in midwinter, at -12 degrees Celsius: an open-path sensor that heats itself does that.
   ``winter_uptake`` marks months below `FROZEN` degrees with NEP above 0.
 - The table of towers gives no elevation for any of the three; CN-Ha2 is filed as wetland.

@@ -22,6 +22,7 @@ from coldcarbon.century.inputs import nearest_site, observations, site_climate, 
 from coldcarbon.readers import plateau_towers, tibet_transect
 from coldcarbon.readers.tibet_transect import GRIDDED_DEPTHS, Transect
 from coldcarbon.stats.bioclimate import bioclimatic
+from coldcarbon.stats.soil_stock import carbon_density
 
 __all__ = ["N_MEADOW", "N_STEPPE", "planted_parameters", "towers", "transect"]
 
@@ -147,8 +148,9 @@ def _places(rng: np.random.Generator, n: int) -> pd.DataFrame:
     course = mean[:, None] + rng.normal(11.2, 0.6, (n, 1)) * np.cos(angle)
     course += rng.normal(-0.6, 0.3, (n, 1)) * np.cos(2 * angle)
     span = rng.normal(14.2, 0.9, (n, 1)) - rng.normal(2.3, 0.4, (n, 1)) * np.cos(angle)
+    mapped = np.clip(0.5 + 0.06 * (east - 80.5), 0.5, 1.05)  # the climate map is too dry in the west
     shape = np.exp(rng.normal(2.0, 0.3, (n, 1)) * np.cos(2 * np.pi * (MONTHS - 7.25) / 12)) + 0.02
-    months = shape / shape.sum(axis=1, keepdims=True) * (rain * rng.normal(1.05, 0.12, n))[:, None]
+    months = shape / shape.sum(axis=1, keepdims=True) * (rain * mapped * rng.normal(1, 0.1, n))[:, None]
     low, high = course - span / 2, course + span / 2
     bio = bioclimatic(low, high, months)
     bio["bio07"] = bio["bio05"] - bio["bio06"]
@@ -180,8 +182,12 @@ def _gridded_soil(rng: np.random.Generator, sites: pd.DataFrame) -> pd.DataFrame
         columns[f"gridded_coarse_percent_{depth}_cm"] = np.round(stones + 0.05 * min(depth, 100))
         columns[f"gridded_carbon_g_per_kg_{depth}_cm"] = carbon * np.exp(-depth / 40)
         columns[f"gridded_clay_percent_{depth}_cm"] = np.round(16 + 0.02 * depth * np.ones(n))
-    upper = columns["gridded_carbon_g_per_kg_0_cm"], columns["gridded_bulk_density_g_per_cm3_0_cm"]
-    return sites.assign(**columns, gridded_carbon_stock_0_10_cm_kg_per_m2=np.round(upper[0] * upper[1] / 10))
+    carbon, density, stones = (
+        (columns[f"{name}_0_cm"] + columns[f"{name}_10_cm"]) / 2
+        for name in ("gridded_carbon_g_per_kg", "gridded_bulk_density_g_per_cm3", "gridded_coarse_percent")
+    )
+    stock = carbon_density(carbon, density, 10, stones)
+    return sites.assign(**columns, gridded_carbon_stock_0_10_cm_kg_per_m2=np.round(stock))
 
 
 def _layers(rng: np.random.Generator, sites: pd.DataFrame) -> pd.DataFrame:
@@ -291,7 +297,7 @@ def _months(rng: np.random.Generator, name: str, there: Transect) -> pd.DataFram
             "nep_threshold_25_g_C_per_m2_per_month": 0.0,
             "nep_threshold_75_g_C_per_m2_per_month": 0.0,
             "nep_quality": np.where(doubtful, 1.0, rng.beta(12, 1, length)),
-            "respiration_night_g_C_per_m2_per_month": 10 * np.exp(0.1 * mean),
+            "respiration_night_g_C_per_m2_per_month": 10 * np.exp(0.1 * mean) * np.where(doubtful, 0.25, 1.0),
             "air_temperature_degrees_celsius": mean,
             "air_temperature_quality": np.where(doubtful, 0.0, 1.0),
             "precipitation_mm_per_month": np.tile(rain[place], len(years)) * rng.lognormal(-0.06, 0.35, length),
