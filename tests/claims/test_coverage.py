@@ -33,7 +33,6 @@ FINISHED: dict[str, dict[str, str]] = {
 }
 
 
-
 @pytest.fixture(scope="module")
 def rows() -> list[Claim]:
     if not PROJECT.ledger.exists():
