@@ -57,8 +57,27 @@ class Laplace:
     runs: int
 
     def contraction(self, place: int) -> Array:
-        """Share of prior SD that data take away, by this approximation, shape (d,)."""
-        return np.asarray(1 - np.sqrt(np.diag(self.covariance[place])) / self.box.prior_sd)
+        """Share of prior SD that data take away, by this approximation.
+
+        Scores are taken as normal about the mode and carried back into the box, so that a mode near a bound is not
+        given room beyond it.
+
+        Parameters
+        ----------
+        place : int
+            Position of the problem.
+
+        Returns
+        -------
+        numpy.ndarray, shape (d,)
+        """
+        nodes, weights = np.polynomial.hermite_e.hermegauss(80)
+        weights = weights / weights.sum()
+        middle = to_normal(self.box.unit(self.modes[place, 0]))
+        spread = np.sqrt(np.diag(self.covariance_of_scores[place]))
+        values = from_normal(middle[:, None] + spread[:, None] * nodes)
+        mean = values @ weights
+        return np.asarray(1 - np.sqrt(12 * ((values - mean[:, None]) ** 2 @ weights)))
 
     def starts(self, chains: int, random: np.random.Generator, wider: float = 1.5) -> Array:
         """Dispersed starts: normal draws about the best modes, wider than the approximation, held inside the box.

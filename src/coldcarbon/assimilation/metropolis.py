@@ -27,7 +27,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from coldcarbon.assimilation import checkpoint as disk
 from coldcarbon.assimilation.box import fold, from_normal, to_normal
@@ -63,6 +63,7 @@ class _Walk:
         self.factor = np.zeros((problems, d, d)) if factor is None else factor
         self.scale, self.box_step = scale, box_step
         self.pulled = middle is not None
+        self.inverse: Array | None = None
         self.middle = np.zeros((problems, d)) if middle is None else middle
         self.density = np.full((problems, chains), -np.inf)
         self.likelihood = np.full((problems, chains), -np.inf)
@@ -92,8 +93,10 @@ class _Walk:
 
     def reference(self, place: Array) -> Array:
         """Log-density of the normal distribution that pulled proposals keep, up to a constant."""
-        scaled = np.linalg.solve(self.factor, np.swapaxes(place - self.middle[:, None], 1, 2))
-        return np.asarray(-0.5 * np.einsum("pdc,pdc->pc", scaled, scaled))
+        if self.inverse is None:  # the proposals have learnt, or the walk has just begun
+            self.inverse = np.swapaxes(np.linalg.inv(self.factor), 1, 2)
+        scaled = (place - self.middle[:, None]) @ self.inverse
+        return np.asarray(-0.5 * np.einsum("pcd,pcd->pc", scaled, scaled))
 
     def begin(self) -> None:
         """Evaluate the starting points."""
@@ -188,6 +191,7 @@ class _Walk:
             self.middle = past.mean(axis=(0, 2))
         for problem in range(past.shape[1]):
             found = np.cov(past[:, problem].reshape(-1, d), rowvar=False)
+            self.inverse = None
             self.factor[problem] = _root(share * found + (1 - share) * first[problem])
 
     def arrays(self) -> dict[str, Array]:
@@ -206,6 +210,7 @@ class _Walk:
             getattr(self, name)[: self.done] = arrays[name]
         for name in ("place", "middle", "factor", "scale", "density", "likelihood", "left", "non_finite"):
             setattr(self, name, np.array(arrays[name]))
+        self.inverse = None
         self.troubles = [list(row) for row in arrays["troubles"]]
         self.random.bit_generator.state = dict(generator)
 
