@@ -12,6 +12,7 @@ from coldcarbon.assimilation import (
     corrected,
     flux,
     laplace,
+    linear,
     published,
     soil_carbon,
 )
@@ -112,3 +113,18 @@ def test_litter_and_depth(model):
     without, with_litter = (soil_carbon([0, 1], litter=litter)(result) for litter in (False, True))
     assert (with_litter > without).all()
     assert np.allclose(soil_carbon([0, 1], factor=1.3)(result), 1.3 * without)
+
+
+def test_a_linear_model_has_the_least_squares_mode():
+    random = np.random.default_rng(1)
+    box = Box(["a", "b"], [-5, -5], [5, 5])
+    slopes = 20 * random.standard_normal((6, 2))
+    data = random.standard_normal((3, 2)) @ slopes.T
+    target = linear(box, slopes, data)
+    best = np.linalg.lstsq(slopes, data.T, rcond=None)[0].T
+    assert np.allclose(target.log_density(best[:, None]), 0, atol=1e-18)
+    assert np.allclose(laplace(target, np.zeros((3, 1, 2))).modes[:, 0], best, atol=2e-3)
+    with pytest.raises(ValueError, match="do not fit 2 parameters"):
+        linear(box, slopes[:, :1], data)
+    with pytest.raises(ValueError, match="finite"):
+        linear(box, slopes, data * np.nan)

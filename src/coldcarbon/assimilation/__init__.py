@@ -14,7 +14,7 @@ from coldcarbon.assimilation.ensemble import ensemble
 from coldcarbon.assimilation.laplace import Laplace, jacobian, laplace
 from coldcarbon.assimilation.metropolis import metropolis
 from coldcarbon.assimilation.protocol import WINDOW, Corrected, Published, corrected, published
-from coldcarbon.assimilation.target import Calibration, Calibrations, Density, Target, flux, soil_carbon
+from coldcarbon.assimilation.target import Calibration, Calibrations, Density, Target, flux, linear, soil_carbon
 
 __all__ = [
     "WINDOW",
@@ -41,6 +41,7 @@ __all__ = [
     "gelman_rubin",
     "jacobian",
     "laplace",
+    "linear",
     "metropolis",
     "performance",
     "published",

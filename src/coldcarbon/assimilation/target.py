@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from coldcarbon.assimilation.box import Box
 from coldcarbon.assimilation.cost import Misfit
 
-__all__ = ["Calibration", "Calibrations", "Density", "Target", "flux", "soil_carbon"]
+__all__ = ["Calibration", "Calibrations", "Density", "Target", "flux", "linear", "soil_carbon"]
 
 Array = NDArray[np.float64]
 SAMPLING, DERIVATIVES = 1e-4, 1e-8  # how far the spin-up goes: enough for a likelihood, enough for differences
@@ -61,6 +61,45 @@ class Density:
         if self.residual is None:
             raise ValueError("this density has no residuals; give `residual` to look for its mode")
         return self.residual(points)
+
+
+def linear(box: Box, slopes: ArrayLike, data: ArrayLike) -> Density:
+    """A model that is linear in its parameters, with errors of one: what a curved model is near its mode.
+
+    Parameters
+    ----------
+    box : Box
+        Priors of d parameters.
+    slopes : array_like, shape (n, d)
+        What each observation expected gains by one unit of each parameter.
+    data : array_like, shape (problems, n)
+        Observations of each problem.
+
+    Returns
+    -------
+    Density
+        With residuals.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, or numbers that are not finite.
+    """
+    design, observed = np.array(slopes, dtype=np.float64), np.array(data, dtype=np.float64)
+    if design.ndim != 2 or observed.ndim != 2 or design.shape != (observed.shape[1], len(box)):
+        raise ValueError(f"slopes {design.shape} and data {observed.shape} do not fit {len(box)} parameters")
+    if not (np.isfinite(design).all() and np.isfinite(observed).all()):
+        raise ValueError("slopes and data must be finite")
+
+    def residuals(points: Array) -> Array:
+        return np.asarray(points @ design.T - observed[:, None])
+
+    return Density(
+        box,
+        lambda points: np.asarray(-0.5 * (residuals(points) ** 2).sum(axis=-1)),
+        tuple(f"problem {k + 1}" for k in range(len(observed))),
+        lambda points: list(residuals(points)),
+    )
 
 
 Pick = Callable[[Any], Array]
