@@ -108,8 +108,9 @@ Pick = Callable[[Any], Array]
 class Model(Protocol):
     """A simulator of many parameter sets at once, as `coldcarbon.century.Simulator`."""
 
-    def run_many(self, parameters: ArrayLike, *, tolerance: float, check: bool, **options: Any) -> Any:
-        """Results with a first axis of sets, for parameters (sets, groups, d)."""
+    @property
+    def run_many(self) -> Callable[..., Any]:
+        """Takes parameters (sets, groups, d), `tolerance` and `check`; every array of its result begins with sets."""
 
 
 def soil_carbon(sites: ArrayLike, factor: float = 1.0, litter: bool = False) -> Pick:
