@@ -68,6 +68,7 @@ TESTED_ELSEWHERE = {
     "catalogue/storage.py": ("tests/catalogue/test_fetching.py", "files are put and checked as they are fetched"),
     "century/constants.py": ("tests/century/test_kernel.py", "both named sets are run there"),
     "century/decay.py": ("tests/century/test_equations.py", "scalars and the matrix of organic matter"),
+    "century/diagram.py": ("tests/century/test_century_diagram.py", "another test file has the name test_diagram.py"),
     "century/inputs.py": (
         "tests/century/test_century_inputs.py",
         "the file of tests of the inputs of the statistics has its name",
@@ -295,3 +296,9 @@ def test_nothing_built_or_downloaded_is_tracked() -> None:
         name: size for name, path in zip(names, tracked(), strict=True) if (size := path.stat().st_size) > 2_000_000
     }
     assert large == {}
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """Without packages pytest imports test files by name alone, and stops at the second."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
