@@ -12,6 +12,7 @@ import click
 
 from coldcarbon import __version__, catalogue
 from coldcarbon.book.project import Project
+from coldcarbon.book.unchanged import digest_of_inputs, is_unchanged, remember
 from coldcarbon.claims import Claim, LedgerError, differences, recorded_rows, update
 
 __all__ = ["absences", "build_book", "ledger_rows", "record_ledger"]
@@ -35,8 +36,12 @@ def build_book(project: Project) -> Path:
             for line in absences(catalogue.fetch(say=click.echo)):
                 click.echo(line)
         click.echo(f"Data state: {catalogue.state()}")
+        inputs = digest_of_inputs(project)
     except catalogue.DataError as error:
         raise click.ClickException(str(error)) from error
+    if is_unchanged(project, inputs):
+        click.echo("Nothing changed since the last build.")
+        return project.html / "index.html"
     words = ["build", ".", "--path-output", "book", "-W", "--keep-going", "-n"]
     # The extension and its kernels are those of this environment, activated or not.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -44,6 +49,7 @@ def build_book(project: Project) -> Path:
     done = subprocess.run(command, cwd=project.root, env={**os.environ, "PATH": path}, check=False)
     if done.returncode:
         raise click.ClickException("the book was not built; the messages above name page and cell")
+    remember(project, inputs)
     changed = differences(ledger_rows(project), recorded_rows(project.ledger))
     for row, old, new in changed:
         click.echo(f"verdict differs from results/ledger.json: {row}: {old} -> {new}", err=True)

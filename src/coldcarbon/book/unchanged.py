@@ -1,0 +1,69 @@
+"""Whether anything changed since the last build, so that building again costs seconds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from coldcarbon import catalogue
+from coldcarbon.book.keys import PACKAGE_FOLDER, notebook_key
+from coldcarbon.book.project import Project
+
+__all__ = ["digest_of_inputs", "is_unchanged", "remember"]
+
+# Beside the notebooks, whose keys cover their data too: all that a page is made from.
+PAGES = ("_config.yml", "_toc.yml", "README.md", "CITATION.cff", "LICENSE", "LICENSE-text", "pyproject.toml")
+FOLDERS = ("book", "notebooks", "results", "benchmarks")
+
+
+def digest_of_inputs(project: Project) -> str:
+    """Hash of everything that the built pages depend on.
+
+    Parameters
+    ----------
+    project : Project
+        The checkout.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    keys = {str(path.relative_to(project.root)): notebook_key(project, path) for path in project.notebooks()}
+    files = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(project)}
+    parts = [catalogue.mode(), catalogue.state(), keys, files]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def is_unchanged(project: Project, digest: str) -> bool:
+    """Whether the last build was made from just this and all its pages are still there."""
+    if not _note(project).is_file():
+        return False
+    note = json.loads(_note(project).read_text(encoding="utf-8"))
+    return note == {"inputs": digest, "pages": _pages(project)} and project.claims.is_file()
+
+
+def remember(project: Project, digest: str) -> None:
+    """Note what a build that went well was made from."""
+    note = {"inputs": digest, "pages": _pages(project)}
+    _note(project).write_text(json.dumps(note), encoding="utf-8")
+
+
+def _note(project: Project) -> Path:
+    return project.build / "built-from.json"
+
+
+def _pages(project: Project) -> dict[str, int]:
+    """Size of each written page, so that one that is gone or cut off is written again."""
+    return {path.relative_to(project.html).as_posix(): path.stat().st_size for path in project.html.rglob("*.html")}
+
+
+def _files(project: Project) -> Iterator[Path]:
+    yield from (path for name in PAGES if (path := project.root / name).is_file())
+    for folder in FOLDERS:
+        for path in sorted((project.root / folder).rglob("*")):
+            if path.is_file() and project.build not in path.parents and "__pycache__" not in path.parts:
+                yield path
+    yield from (p for p in sorted(PACKAGE_FOLDER.rglob("*")) if p.is_file() and "__pycache__" not in p.parts)
