@@ -49,7 +49,6 @@ FOR_NOTEBOOKS = (
 
 # Modules without a test file of their own name, with the test that covers them and why it is there.
 TESTED_ELSEWHERE = {
-    "book/build.py": ("tests/built", "it builds the book, which the tests of the built book then read"),
     "book/lint/cells.py": ("tests/book/test_lint.py", "a part of the linter"),
     "book/directives.py": ("tests/built", "its tables are seen on the built pages"),
     "book/lint/literals.py": ("tests/book/test_lint.py", "a part of the linter"),

@@ -448,8 +448,7 @@ def grim_consistent(mean: ArrayLike, n: ArrayLike, decimals: ArrayLike, step: fl
     means, sizes, digits = _broadcast(mean, n, decimals)
     if np.any(sizes < 1) or np.any(digits < 0) or not step > 0:
         raise ValueError("needs n of at least 1, decimals of at least 0 and a positive step")
-    unit = step / sizes
-    nearest = np.round(means / unit) * unit
+    nearest = nearest_share(means, sizes, step)
     half = 0.5 * 10.0**-digits
     return np.asarray(np.abs(nearest - means) <= half + EDGE)
 
@@ -536,19 +535,23 @@ def maximum_entropy_density(positions: ArrayLike, mean: ArrayLike, standard_devi
         second = np.einsum("mk,ik,jk->mij", share_of_node, powers, powers)
         curvature = second - moments[:, :, None] * moments[:, None, :]
         if np.min(np.linalg.det(curvature)) <= 1e-18:  # all mass on the two bounds
-            continue
+            raise _no_density(centre, spread, gap)
         step = np.linalg.solve(curvature, gap[:, :, None])[:, :, 0]
         # Far from the solution a full step overshoots: its length in the local metric says by how much to shorten it.
         decrement = np.sqrt(np.maximum(np.sum(step * gap, axis=1), 0))[:, None]
         tilt = tilt - step / np.where(decrement > 0.25, 1 + decrement, 1.0)
     else:
-        worst = int(np.argmax(np.abs(gap).max(axis=1)))
-        raise ValueError(
-            f"no density found for mean {centre[worst]} and standard deviation {spread[worst]}, which is close to the"
-            " largest that the interval allows"
-        )
+        raise _no_density(centre, spread, gap)
     log_total = special.logsumexp(tilt @ powers + np.log(weights / 2), axis=1)
     return np.asarray(np.exp(tilt @ _centred_powers(at) - log_total[:, None]))
+
+
+def _no_density(centre: Floats, spread: Floats, gap: Floats) -> ValueError:
+    worst = int(np.argmax(np.abs(gap).max(axis=1)))
+    return ValueError(
+        f"no density found for mean {centre[worst]} and standard deviation {spread[worst]}, which is close to the"
+        " largest that the interval allows"
+    )
 
 
 def _centred_powers(positions: Floats) -> Floats:

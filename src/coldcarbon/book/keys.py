@@ -25,7 +25,7 @@ from coldcarbon import catalogue
 from coldcarbon.book.project import Project
 from coldcarbon.published import PAPERS
 
-__all__ = ["code_of", "imported_modules", "notebook_key"]
+__all__ = ["code_of", "digest", "imported_modules", "notebook_key"]
 
 PACKAGE = "coldcarbon"
 PACKAGE_FOLDER = Path(coldcarbon.__file__).parent
@@ -61,29 +61,29 @@ def notebook_key(project: Project, notebook: Path) -> str:
     parts = {
         "code": code,
         "python": platform.python_version(),
-        "lock": _digest(project.lock.read_bytes()),
+        "lock": digest(project.lock.read_bytes()),
         "state": catalogue.state(datasets) if datasets else "",
         # "partial" does not say which, and sets fetched on request do not count for the state.
         "present": [] if catalogue.mode() == "simulated" else [d for d in sorted(datasets) if catalogue.present(d)],
         "data": catalogue.hashes(datasets),
         "datasets": [repr(catalogue.datasets()[name]) for name in sorted(datasets)],
         "published": {
-            path.name: _digest(path.read_bytes())
+            path.name: digest(path.read_bytes())
             for paper in PAPERS
             if paper in code or "PAPERS" in code
             for path in sorted((PACKAGE_FOLDER / "published").glob(f"{paper}*.csv"))
         },
         "recorded": {
-            path.name: _digest(path.read_bytes())
+            path.name: digest(path.read_bytes())
             for path in sorted((project.root / "results").glob("*.json"))
             if f'recorded.matching("{path.stem}"' in code
         },
         "modules": {
-            path.relative_to(PACKAGE_FOLDER).as_posix(): _digest(path.read_bytes())
+            path.relative_to(PACKAGE_FOLDER).as_posix(): digest(path.read_bytes())
             for path in _sources(_modules_of(code, notebook))
         },
     }
-    return _digest(json.dumps(parts, sort_keys=True).encode())[:32]
+    return digest(json.dumps(parts, sort_keys=True).encode())[:32]
 
 
 def code_of(notebook: Path) -> str:
@@ -162,5 +162,6 @@ def _holds_data(folder: Path) -> bool:
     return folder.is_dir() and folder.name != "__pycache__" and not (folder / "__init__.py").exists()
 
 
-def _digest(content: bytes) -> str:
+def digest(content: bytes) -> str:
+    """SHA-256 as 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from coldcarbon import catalogue
-from coldcarbon.book.keys import PACKAGE_FOLDER, notebook_key
+from coldcarbon.book.keys import PACKAGE_FOLDER, digest, notebook_key
 from coldcarbon.book.project import Project
 
 __all__ = ["digest_of_inputs", "is_unchanged", "remember"]
@@ -32,22 +31,22 @@ def digest_of_inputs(project: Project) -> str:
         64 hexadecimal digits.
     """
     keys = {str(path.relative_to(project.root)): notebook_key(project, path) for path in project.notebooks()}
-    files = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(project)}
+    files = {str(path): digest(path.read_bytes()) for path in _files(project)}
     parts = [catalogue.mode(), catalogue.state(), keys, files]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return digest(json.dumps(parts, sort_keys=True).encode())
 
 
-def is_unchanged(project: Project, digest: str) -> bool:
+def is_unchanged(project: Project, inputs: str) -> bool:
     """Whether the last build was made from just this and all its pages are still there."""
     if not _note(project).is_file():
         return False
     note = json.loads(_note(project).read_text(encoding="utf-8"))
-    return note == {"inputs": digest, "pages": _pages(project)} and project.claims.is_file()
+    return note == {"inputs": inputs, "pages": _pages(project)} and project.claims.is_file()
 
 
-def remember(project: Project, digest: str) -> None:
+def remember(project: Project, inputs: str) -> None:
     """Note what a build that went well was made from."""
-    note = {"inputs": digest, "pages": _pages(project)}
+    note = {"inputs": inputs, "pages": _pages(project)}
     _note(project).write_text(json.dumps(note), encoding="utf-8")
 
 

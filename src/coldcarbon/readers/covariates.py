@@ -549,8 +549,8 @@ def _block(
     whole = dataset.sizes["latitude"] == 360 * factor and dataset.sizes["longitude"] == 720 * factor
     if not whole or not covers_the_globe(dataset["longitude"]):
         raise ValueError(f"the cells of {name} do not fit into {CELL_DEGREES:g} degree cells that cover the globe")
-    inner = _averaged(name, dataset, rows, columns, factor)
     if radius == 0:
+        inner = _averaged(name, dataset, rows, columns, factor)
         return _FineBlock(inner, inner)
     height = (radius + _HALF_CELL_KM) / (2 * _HALF_CELL_KM)
     narrowest = np.cos(np.radians(min(np.abs(north).max() + height * CELL_DEGREES, 89.9)))
@@ -558,7 +558,10 @@ def _block(
     tall = np.arange(max(rows.min() - int(height), 0), min(rows.max() + int(height), 359) + 1)
     wide = np.arange(columns.min() - width, columns.max() + width + 1)
     wide = np.arange(720) if len(wide) >= 720 else wide % 720
-    return _FineBlock(inner, _averaged(name, dataset, tall, wide, factor))
+    around = _averaged(name, dataset, tall, wide, factor)
+    within = np.ix_(rows - tall[0], [int(np.flatnonzero(wide == column)[0]) for column in columns])
+    inner = _Block(north, east, {column: numbers[within] for column, numbers in around.values.items()})
+    return _FineBlock(inner, around)
 
 
 def _averaged(

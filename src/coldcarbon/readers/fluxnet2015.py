@@ -61,6 +61,7 @@ from numpy.typing import NDArray
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.months import consecutive_months
 
 __all__ = ["COLUMNS", "UNITS", "add_derived", "read", "read_file", "read_sites", "site_years"]
 
@@ -262,7 +263,8 @@ def read_file(path: str | Path) -> pd.DataFrame:
     if absent:
         problem = f"missing: {', '.join(map(repr, absent))} (found {', '.join(header[:6])} ...)"
         raise ReaderError(file, problem, _REMEDY, row=1)
-    months = _stamps(file, [row[header.index("TIMESTAMP")] for row in rows])
+    stamps = [row[header.index("TIMESTAMP")] for row in rows]
+    months = consecutive_months(file, stamps, remedy=_REMEDY, column="TIMESTAMP", first_row=2)
     expected = pd.period_range(f"{name[2]}-01", f"{name[3]}-12", freq="M")
     if not months.equals(expected):
         problem = f"months from {months[0]} to {months[-1]}, and the name says {expected[0]} to {expected[-1]}"
@@ -281,19 +283,6 @@ def read_file(path: str | Path) -> pd.DataFrame:
             values = np.full(len(rows), np.nan)
         columns[target] = -values if source.startswith("NEE") and not source.endswith(("QC", "UNC")) else values
     return add_derived(pd.DataFrame(columns))
-
-
-def _stamps(path: Path, texts: list[str]) -> pd.PeriodIndex:
-    for row, text in enumerate(texts):
-        if not re.fullmatch(r"\d{4}(0[1-9]|1[0-2])", text):
-            raise ReaderError(path, f"{text!r} is no month YYYYMM", _REMEDY, row=row + 2, column="TIMESTAMP")
-    months = pd.PeriodIndex([f"{text[:4]}-{text[4:]}" for text in texts], freq="M")
-    wrong = np.flatnonzero(np.diff(months.asi8) != 1)
-    if len(wrong):
-        first = int(wrong[0])
-        problem = f"{months[first + 1]} follows {months[first]}: a month is missing, repeated or out of order"
-        raise ReaderError(path, problem, _REMEDY, row=first + 3, column="TIMESTAMP")
-    return months
 
 
 def _in_runs(values: NDArray[np.float64], site: NDArray[np.int64], length: int) -> NDArray[np.bool_]:

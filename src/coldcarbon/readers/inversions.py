@@ -59,7 +59,7 @@ from numpy.typing import NDArray
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
-from coldcarbon.readers.gridded import EARTH_RADIUS_KM, cell_edges
+from coldcarbon.readers.gridded import EARTH_RADIUS_KM, cell_areas_km2, cell_edges
 
 __all__ = [
     "SYSTEMS",
@@ -649,8 +649,7 @@ def zonal(gridded: xr.Dataset) -> xr.Dataset:
     """
     edges = cell_edges(gridded["latitude"], limit=90.0)
     widths = np.diff(edges)
-    across = np.radians(np.diff(cell_edges(gridded["longitude"])))
-    areas = (EARTH_RADIUS_KM * 1000) ** 2 * np.diff(np.sin(np.radians(edges)))[:, None] * across[None]
+    areas = 1e6 * cell_areas_km2(gridded).to_numpy()  # m2
     grams_per_day = np.einsum("tij,ij->ti", np.nan_to_num(gridded["land_uptake"].to_numpy()), areas)
     months = pd.DatetimeIndex(gridded["time"].to_numpy()).to_period("M")
     result = zonal_dataset(months, edges, {"land_uptake": grams_per_day * DAYS_PER_YEAR / 1e15 / widths})

@@ -36,6 +36,7 @@ import pandas as pd
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.months import consecutive_months
 
 __all__ = ["BANDS", "MODELS", "NORTHERN_REGIONS", "ODD", "REGIONS", "WORKBOOK_NAMES", "flux", "read", "read_file"]
 
@@ -109,7 +110,10 @@ def read_file(path: str | Path) -> pd.DataFrame:
         if len(fields) != len(names) + 1:
             problem = f"{len(fields)} fields, not {len(names) + 1} (month, {', '.join(names)})"
             raise ReaderError(file, problem, _REMEDY, row=row)
-    months = _months(file, [fields[0] for fields in rows])
+    stamps = [fields[0] for fields in rows]
+    months = consecutive_months(file, stamps, remedy=_REMEDY, column="month", first_row=1)
+    if len(months) % 12:
+        raise ReaderError(file, f"the last year ends in {months[-1]}", _REMEDY, row=len(months), column="month")
     values = np.empty((len(rows), len(names)))
     for place, name in enumerate(names):
         texts = pd.Series([fields[place + 1] for fields in rows], dtype="str")
@@ -131,21 +135,6 @@ def read_file(path: str | Path) -> pd.DataFrame:
         problem = f"the parts differ from the globe by {apart[row]:.3f} PgC in {months[row]}"
         raise ReaderError(file, problem, _REMEDY, row=row + 1, column="global")
     return pd.DataFrame(-values, index=months.rename("month"), columns=pd.Index(names))
-
-
-def _months(path: Path, texts: list[str]) -> pd.PeriodIndex:
-    for row, text in enumerate(texts, 1):
-        if not (len(text) == 6 and text.isdigit() and 1 <= int(text[4:]) <= 12):
-            raise ReaderError(path, f"{text!r} is no month YYYYMM", _REMEDY, row=row, column="month")
-    months = pd.PeriodIndex([f"{text[:4]}-{text[4:]}" for text in texts], freq="M")
-    wrong = np.flatnonzero(np.diff(months.asi8) != 1)
-    if len(wrong):
-        first = int(wrong[0])
-        problem = f"{months[first + 1]} follows {months[first]}: a month is missing, repeated or out of order"
-        raise ReaderError(path, problem, _REMEDY, row=first + 2, column="month")
-    if len(months) % 12:
-        raise ReaderError(path, f"the last year ends in {months[-1]}", _REMEDY, row=len(months), column="month")
-    return months
 
 
 def read(folder: str | Path | None = None, models: Iterable[str] | None = None) -> pd.DataFrame:
