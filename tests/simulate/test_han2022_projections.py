@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from coldcarbon.readers import cmip6_regional
+from coldcarbon.readers import cmip6_regional, gridded_production
 from coldcarbon.simulate import han2022_projections as design
 
 
@@ -37,3 +37,23 @@ def test_seeds_and_bad_sizes():
     assert not design.models(3).equals(design.models(4))
     with pytest.raises(ValueError, match="two models"):
         design.models(n_models=1)
+
+
+def test_a_panel_holds_its_steps_and_its_memory():
+    nep, own = design.nep_panel(1, replicates=50, n_models=10, change=0.3, ar1=0.6)
+    assert nep.shape == (50, 10, 110)
+    step = nep[:, :, 16:].mean(axis=2) - nep[:, :, :16].mean(axis=2)
+    assert (step - own).mean() == pytest.approx(0, abs=0.01)
+    assert own.mean() == pytest.approx(0.3, abs=4 * 0.1 / np.sqrt(500))
+    late = nep[:, :, 16:] - nep[:, :, 16:].mean(axis=2, keepdims=True)
+    memory = (late[:, :, 1:] * late[:, :, :-1]).sum() / (late**2).sum()
+    assert memory == pytest.approx(0.6, abs=0.05)
+
+
+def test_maps_are_read_back_as_planted(tmp_path):
+    maps = gridded_production.read(*design.write_maps(tmp_path))
+    yearly = maps.mean("time")
+    share = yearly["nep"] / yearly["npp"]
+    assert float(abs(share - 0.1).max()) < 0.02
+    assert float(yearly["npp"].sel(latitude=38.5, longitude=75.5)) == pytest.approx(0.05, abs=0.05)
+    assert float(yearly["npp"].sel(latitude=27.5, longitude=103.5)) == pytest.approx(0.44, abs=0.03)
