@@ -88,7 +88,7 @@ def taylor_axes(
         x, y = taylor_position(outer, r)
         ax.plot([0, float(x)], [0, float(y)], **thin)
         ax.annotate(
-            f"{r:g}", (float(x), float(y)), xytext=(3 * r, 2 + 2 * (1 - abs(r))), textcoords="offset points", fontsize=8,
+            f"{r:g}", (float(x), float(y)), xytext=(3 * r, 4 - 2 * abs(r)), textcoords="offset points", fontsize=8,
             ha="left" if r > 0 else "right" if r < 0 else "center", va="bottom" if abs(r) < 0.9 else "center",
         )  # fmt: skip
     circle = np.linspace(0, np.pi, 361)
