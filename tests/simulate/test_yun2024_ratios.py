@@ -1,11 +1,8 @@
 import numpy as np
 import pytest
-from shapely.geometry import box
 
 from coldcarbon.readers import root_shoot, srdb_stocks
 from coldcarbon.simulate import yun2024_ratios as twin
-
-PLATEAU = box(80, 28, 104, 40)
 
 
 def test_twins_have_the_columns_of_their_readers_and_come_again():
@@ -24,7 +21,7 @@ def test_twins_have_the_columns_of_their_readers_and_come_again():
 def test_copies_zeros_and_wrong_temperatures_are_there_and_found():
     frame = twin.root_shoot_climate(1)
     assert frame.attrs["left_out"] == {root_shoot.ZERO: 2, root_shoot.NO_NUMBER: 1}
-    rows = root_shoot.plateau_rows(frame, outline=PLATEAU)
+    rows = root_shoot.plateau_rows(frame, outline=twin.OUTLINE)
     n = rows["measurement"].nunique()
     assert n < 0.5 * len(rows)
     # the median of many is planted

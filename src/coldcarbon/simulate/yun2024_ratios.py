@@ -13,14 +13,18 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from coldcarbon.readers import root_shoot as reader
 from coldcarbon.readers import srdb_stocks
 
-__all__ = ["Harvest", "harvest", "root_shoot_climate", "root_shoot_ma2021", "space", "stocks"]
+__all__ = ["OUTLINE", "Harvest", "harvest", "root_shoot_climate", "root_shoot_ma2021", "space", "stocks"]
 
 Floats = NDArray[np.float64]
+
+OUTLINE: Final = shapely.box(80, 28, 104, 40)
+"""A plateau without an outline: degrees east and north."""
 
 LOG_ETA: Final = float(np.log(0.16))
 PLACE_SD, PLOT_SD = 0.45, 0.35
