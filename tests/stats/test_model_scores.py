@@ -1,13 +1,14 @@
 """Scores against scikit-learn and scipy, their parts, their intervals, and Taylor's identity."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics
 
-from coldcarbon.stats.model_scores import SCORES, model_scores, score_columns, taylor_statistics
+from coldcarbon.stats.model_scores import SCORES, model_scores, score_columns, score_intervals, taylor_statistics
 from coldcarbon.stats.uncertainty import cluster_robust_interval
 
 
@@ -71,6 +72,48 @@ def test_intervals_hold_the_scores_of_a_planted_model():
             if name in held:
                 held[name] += found.low[k] <= truth[name] <= found.high[k]
     assert all(180 <= count <= 199 for count in held.values()), held
+
+
+@pytest.mark.parametrize("slope", [0.6, -0.6])
+def test_bounded_intervals_hold_the_planted_scores_of_few_clusters(slope):
+    a, noise, sd, clusters = 1.0, 1.5, 3.0, 6
+    mse = a**2 + (slope - 1) ** 2 * sd**2 + noise**2
+    r2 = slope**2 * sd**2 / (slope**2 * sd**2 + noise**2)
+    truth = pd.Series([1 - mse / sd**2, r2, np.sqrt(mse), a, slope], ["efficiency", "r2", "rmse", "bias", "slope"])
+    random = np.random.default_rng(6)
+    held = pd.Series(0, truth.index)
+    label = np.repeat(np.arange(clusters), 20)
+    for _ in range(250):
+        observed = random.normal(0, sd, label.size)
+        simulated = a + slope * observed + random.normal(0, noise, label.size)
+        found = score_intervals(observed, simulated, label)
+        assert found.loc["efficiency", "high"] < 1
+        assert found.loc[["rmse", "mae"], "low"].min() > 0
+        assert 0 <= found.loc["r2", "low"] <= found.loc["r2", "estimate"] <= found.loc["r2", "high"] < 1
+        limits = found.loc[truth.index]
+        held += (limits["low"] <= truth) & (truth <= limits["high"])
+    assert held.between(222, 248).all(), held
+
+
+def test_intervals_far_from_bounds_are_the_plain_ones():
+    observed, simulated = _data(7, 3000)
+    label = np.arange(3000)
+    plain = cluster_robust_interval(score_columns(observed, simulated), label)
+    found = score_intervals(observed, simulated, label)
+    np.testing.assert_allclose(found["low"], plain.low, atol=0.003)
+    np.testing.assert_allclose(found["high"], plain.high, atol=0.003)
+
+
+def test_intervals_of_odd_models():
+    observed, _ = _data(8)
+    label = np.repeat(np.arange(8), 5)
+    flat = score_intervals(observed, np.full_like(observed, 2.0), label)
+    assert flat.loc["r2"].isna().all()
+    assert flat.drop("r2").notna().all(axis=None)
+    perfect = score_intervals(observed, observed, label)
+    np.testing.assert_allclose(perfect["low"], perfect["high"], atol=1e-9)
+    with pytest.raises(ValueError, match="at least two clusters"):
+        score_intervals(observed, observed + 1.0, np.zeros(40))
 
 
 def test_a_constant_model_has_no_correlation():

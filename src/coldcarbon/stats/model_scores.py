@@ -8,7 +8,8 @@ is worse than that mean. ``r2`` is the squared correlation: it forgives any bias
 `score_columns` splits each score into one number per row whose mean is the score (the score plus the row's influence
 on it). Any interval for a mean, such as `coldcarbon.stats.uncertainty.cluster_robust_interval`, then gives one for the
 score (delete-one and delta methods agree to first order; Efron and Tibshirani 1993, chapter 22), and the difference of
-two models' columns one for the difference of their scores.
+two models' columns one for the difference of their scores. `score_intervals` does so on scales on which a score has no
+bound that an interval could cross.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SCORES", "model_scores", "score_columns", "taylor_statistics"]
+from coldcarbon.stats.uncertainty import cluster_robust_interval
+
+__all__ = ["SCORES", "model_scores", "score_columns", "score_intervals", "taylor_statistics"]
 
 Floats = NDArray[np.float64]
 SCORES: Final = ("efficiency", "r2", "rmse", "mae", "bias", "slope")
@@ -107,6 +110,62 @@ def model_scores(observed: ArrayLike, simulated: ArrayLike) -> pd.Series:
         As `score_columns`.
     """
     return score_columns(observed, simulated).mean(skipna=False)
+
+
+def score_intervals(
+    observed: ArrayLike, simulated: ArrayLike, clusters: ArrayLike, *, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Scores of a model with intervals that respect how rows came about.
+
+    Cluster-robust t intervals of the columns of `score_columns`, on the logarithm of ``1 - efficiency`` (the share of
+    the squares left), of rmse and of mae, on Fisher's z of the correlation, and as they are for bias and slope.
+
+    Parameters
+    ----------
+    observed, simulated : array_like, shape (n,)
+        As in `score_columns`.
+    clusters : array_like, shape (n,)
+        What a new study would draw anew: the site or tower of each row. At least two.
+    confidence : float
+        Such as 0.95.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `SCORES`; columns estimate, low, high. NaN for r2 if the model says the same everywhere. A perfect model
+        has no interval: both limits are the score.
+
+    Raises
+    ------
+    ValueError
+        As `score_columns` and `coldcarbon.stats.uncertainty.cluster_robust_interval`.
+    """
+    seen, said = _pair(observed, simulated)
+    columns = score_columns(seen, said)
+    estimate = columns.mean(skipna=False)
+    moved = columns.copy()  # on the scales named above, by the chain rule
+    left = 1 - estimate["efficiency"]
+    if left > 0:
+        moved["efficiency"] = np.log(left) - (columns["efficiency"] - estimate["efficiency"]) / left
+        for name in ("rmse", "mae"):
+            moved[name] = np.log(estimate[name]) + (columns[name] - estimate[name]) / estimate[name]
+    r = np.nan if _constant(said) else float(np.corrcoef(seen, said)[0, 1])
+    bounded = 0 < abs(r) < 1 - 1e-12
+    if bounded:
+        moved["r2"] = np.arctanh(r) + (columns["r2"] - estimate["r2"]) / (2 * r * (1 - r**2))
+    kept = [name for name in SCORES if np.isfinite(estimate[name])]
+    found = cluster_robust_interval(moved[kept], clusters, confidence=confidence)
+    table = pd.DataFrame(np.nan, index=list(SCORES), columns=["low", "high"])
+    table.loc[kept] = np.column_stack([found.low, found.high])
+    if left > 0:
+        table.loc["efficiency"] = 1 - np.exp(table.loc["efficiency"].to_numpy()[::-1])
+        table.loc[["rmse", "mae"]] = np.exp(table.loc[["rmse", "mae"]])
+    if bounded:
+        ends = np.tanh(table.loc["r2"].to_numpy())
+        squares = np.sort(ends**2)
+        table.loc["r2"] = (0.0 if ends[0] < 0 < ends[1] else squares[0], squares[1])
+    table.insert(0, "estimate", estimate)
+    return table
 
 
 def taylor_statistics(observed: ArrayLike, simulated: ArrayLike) -> pd.Series:
