@@ -15,10 +15,16 @@ from numpy.typing import NDArray
 
 from coldcarbon import published
 
-__all__ = ["GROUPS", "factors", "group_columns"]
+__all__ = ["EFFECT", "GROUPS", "MEMORIES", "STEPS", "factors", "group_columns"]
 
 Floats = NDArray[np.float64]
 GROUPS: Final = ("climatic", "plant", "soil", "microbial")
+MEMORIES: Final[dict[str, float]] = {"sites independent": 0.0, "neighbours alike": 0.5, "strongly alike": 0.8}
+"""Correlation of a column at neighbouring sites in three kinds of studies."""
+EFFECT: Final = 0.3
+"""Standardized effect of a moderate factor."""
+STEPS: Final = (0.40, 0.32, 0.24, 0.16, 0.08)
+"""Standardized effects of five factors in even steps."""
 
 
 def _sizes() -> dict[str, int]:

@@ -14,9 +14,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-__all__ = ["ChainFits", "chain_fits"]
+__all__ = ["USUAL", "ChainFits", "Limits", "chain_fits"]
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a chain must pass: level of both arrows, least P of the chi-square, largest RMSEA, least CFI."""
+
+    level: float = 0.05
+    least_p: float = 0.05
+    largest_rmsea: float = 0.08
+    least_cfi: float = 0.95
+
+
+USUAL = Limits()
+"""The limits that textbooks of path models name."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +66,10 @@ class ChainFits:
         """Standardized effect of x on y, the product of both arrows."""
         return self.first * self.second
 
-    def accepted(
-        self, *, level: float = 0.05, least_p: float = 0.05, largest_rmsea: float = 0.08, least_cfi: float = 0.95
-    ) -> NDArray[np.bool_]:
-        """Chains with two significant arrows that pass the usual limits of fit."""
-        arrows = (self.first_p < level) & (self.second_p < level)
-        fit = (self.p_value > least_p) & (self.rmsea <= largest_rmsea) & (self.cfi >= least_cfi)
+    def accepted(self, limits: Limits = USUAL) -> NDArray[np.bool_]:
+        """Chains with two significant arrows that fit within the limits."""
+        arrows = (self.first_p < limits.level) & (self.second_p < limits.level)
+        fit = (self.p_value > limits.least_p) & (self.rmsea <= limits.largest_rmsea) & (self.cfi >= limits.least_cfi)
         return np.asarray(arrows & fit)
 
 
