@@ -100,3 +100,6 @@ def test_the_real_file_is_what_the_module_says():
     reported = sites["mean_annual_precipitation_mm"]
     assert np.corrcoef(reported, sites["bio12"])[0, 1] > 0.9
     assert np.corrcoef(reported, sites["cru_suspect_precipitation_mm"])[0, 1] < 0
+    assert np.corrcoef(reported, sites["gpp_g_C_per_m2_per_day"])[0, 1] > 0.8
+    assert np.corrcoef(reported, sites["potential_evapotranspiration_mm_per_year"])[0, 1] < -0.5
+    assert sites["gpp_g_C_per_m2_per_day"].between(0.3, 1.4).all()

@@ -1,6 +1,7 @@
 """The simulated plateau: columns of the readers, planted truth, errors of the planted size."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from coldcarbon.century import Simulator, inputs, priors
@@ -67,3 +68,9 @@ def test_planted_parameters_lie_in_their_priors_and_say_what_is_lost():
         zhao2022.transect(parameters=np.zeros(24))
     with pytest.raises(ValueError, match="is negative"):
         zhao2022.transect(relative_error=-1)
+
+
+def test_production_follows_precipitation_as_planted():
+    sites = pd.concat([zhao2022.transect(seed).sites for seed in range(3)])
+    slope = np.polyfit(sites["mean_annual_precipitation_mm"], sites["gpp_g_C_per_m2_per_day"], 1)[0]
+    assert slope == pytest.approx(zhao2022.PRODUCTION_PER_MM, rel=0.1)

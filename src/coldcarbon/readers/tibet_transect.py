@@ -18,6 +18,10 @@ What is odd in it, found by counting:
   in the east; in the west WorldClim's precipitation is about half the reported one. The CRU columns cannot belong to
   these sites: their precipitation *rises* to the dry west (620 mm where the study reports 200 mm). They are kept, with
   the name ``cru_suspect_*``, so that nobody takes them up by accident;
+- **production is modelled**: gross primary production comes from FLUXCOM, which learns it from satellites and *climate*:
+  its correlation with climate is partly made;
+- **potential evapotranspiration, twice**: two columns correlate at 0.49 only; read is the one (``pro_PET_mm_yr``) that
+  rises to the dry west;
 - two soil orders are missing.
 """
 
@@ -66,6 +70,9 @@ _SITE_NUMBERS: Final[dict[str, tuple[str, float, float]]] = {
     "mean_annual_precipitation_mm": ("pro_MAP", 10, 3000),
     "cru_suspect_temperature_degrees_celsius": ("pro_MAT_CRUTSv323", -30, 30),
     "cru_suspect_precipitation_mm": ("pro_MAP_CRUTSv323", 0, 3000),
+    "gpp_g_C_per_m2_per_day": ("pro_GPP_Fluxcom_2001_2012_gC_m2d1", 0, 15),
+    "potential_evapotranspiration_mm_per_year": ("pro_PET_mm_yr", 100, 3500),
+    "soil_moisture_mm": ("pro_soilMoist_mm_TC", 0, 1000),
     "gridded_carbon_stock_0_10_cm_kg_per_m2": ("pro_corgStock_0_10_cm_SG", 0, 200),
     **{f"bio{k:02d}": (f"pro_BIO{k}{unit}_WC2.1", -60, 3000) for k, unit in sorted(_BIO_UNITS.items())},
     **{
@@ -94,6 +101,9 @@ UNITS: Final[dict[str, str]] = {
     "mean_annual_precipitation_mm": "mm per year (reported by the study)",
     "cru_suspect_temperature_degrees_celsius": "degrees Celsius (not of these sites)",
     "cru_suspect_precipitation_mm": "mm per year (not of these sites)",
+    "gpp_g_C_per_m2_per_day": "g C m-2 d-1, mean of 2001 to 2012 (FLUXCOM, modelled)",
+    "potential_evapotranspiration_mm_per_year": "mm per year (gridded)",
+    "soil_moisture_mm": "mm of water in the root zone (TerraClimate, modelled)",
     "gridded_carbon_stock_0_10_cm_kg_per_m2": "kg C m-2, whole numbers",
     "bio01": "degrees Celsius, annual mean",
     "bio02": "degrees Celsius, mean daily range",

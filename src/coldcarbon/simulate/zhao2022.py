@@ -24,11 +24,13 @@ from coldcarbon.readers.tibet_transect import GRIDDED_DEPTHS, Transect
 from coldcarbon.stats.bioclimate import bioclimatic
 from coldcarbon.stats.soil_stock import carbon_density
 
-__all__ = ["N_MEADOW", "N_STEPPE", "planted_parameters", "towers", "transect"]
+__all__ = ["N_MEADOW", "N_STEPPE", "PRODUCTION_PER_MM", "planted_parameters", "towers", "transect"]
 
 Floats = NDArray[np.float64]
 N_MEADOW: Final = 14
 N_STEPPE: Final = 16
+PRODUCTION_PER_MM: Final = 0.0024
+"""Planted gross production in g C m-2 d-1 per mm of precipitation a year."""
 SEED: Final = 2022
 NEP_FLOOR: Final = 10.0
 RELATIVE_ERROR: Final = 0.3
@@ -122,6 +124,7 @@ def transect(
     scale = target / soil_carbon_density(raw).to_numpy()  # density is linear in the layers' carbon
     layers["organic_carbon_percent"] *= np.repeat(scale, 2)
     layers["nitrogen_percent"] = layers["organic_carbon_percent"] / 9
+    sites = _with_production(np.random.default_rng([seed, 1]), sites)
     truth = {
         "parameters": {v: planted[i].tolist() for i, v in enumerate(("meadow", "steppe"))},
         "lost": list(planted_parameters("steppe")[1]) if parameters is None else [],
@@ -170,6 +173,16 @@ def _places(rng: np.random.Generator, n: int) -> pd.DataFrame:
         }
     )
     return frame.assign(**{name: bio[name] for name in tibet_transect.BIOCLIMATE})
+
+
+def _with_production(rng: np.random.Generator, sites: pd.DataFrame) -> pd.DataFrame:
+    """Modelled production and water balance, which follow precipitation; drawn apart from all the rest."""
+    rain, n = sites["mean_annual_precipitation_mm"], len(sites)
+    return sites.assign(
+        gpp_g_C_per_m2_per_day=np.clip(PRODUCTION_PER_MM * rain + rng.normal(0, 0.12, n), 0.1, None),
+        potential_evapotranspiration_mm_per_year=np.clip(1550 - 1.1 * rain + rng.normal(0, 80, n), 600, None),
+        soil_moisture_mm=np.clip(0.15 * (rain - 240) + rng.normal(0, 12, n), 0.1, None),
+    )
 
 
 def _gridded_soil(rng: np.random.Generator, sites: pd.DataFrame) -> pd.DataFrame:
