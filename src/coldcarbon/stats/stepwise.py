@@ -54,7 +54,9 @@ class Selection:
         return table
 
 
-def stepwise_selection(predictors: ArrayLike, responses: ArrayLike, names: Sequence[str] | None = None) -> Selection:
+def stepwise_selection(
+    predictors: ArrayLike | pd.DataFrame, responses: ArrayLike, names: Sequence[str] | None = None
+) -> Selection:
     """Select predictors by AIC, adding or dropping one at a time from the intercept alone.
 
     Parameters
@@ -90,7 +92,7 @@ def stepwise_selection(predictors: ArrayLike, responses: ArrayLike, names: Seque
     if not 1 <= p <= MOST_PREDICTORS or n < p + 3:
         raise ValueError(f"{p} predictors and {n} rows; at most {MOST_PREDICTORS} and three rows more than predictors")
     if names is None:
-        names = predictors.columns if isinstance(predictors, pd.DataFrame) else [f"x{i + 1}" for i in range(p)]
+        names = [str(name) for name in getattr(predictors, "columns", [f"x{i + 1}" for i in range(p)])]
     single, y = y.ndim == 1, y[:, None] if y.ndim == 1 else y
     centred, response = x - x.mean(axis=0), y - y.mean(axis=0)
     scale = np.sqrt((centred**2).sum(axis=0))
