@@ -18,8 +18,8 @@ What is odd in it, found by counting:
   in the east; in the west WorldClim's precipitation is about half the reported one. The CRU columns cannot belong to
   these sites: their precipitation *rises* to the dry west (620 mm where the study reports 200 mm). They are kept, with
   the name ``cru_suspect_*``, so that nobody takes them up by accident;
-- **production is modelled**: gross primary production comes from FLUXCOM, which learns it from satellites and *climate*:
-  its correlation with climate is partly made;
+- **production is modelled**: gross primary production comes from FLUXCOM, which learns it from satellites and
+  *climate*: its correlation with climate is partly made;
 - **potential evapotranspiration, twice**: two columns correlate at 0.49 only; read is the one (``pro_PET_mm_yr``) that
   rises to the dry west;
 - two soil orders are missing.
