@@ -123,8 +123,10 @@ def transect(
     target = density * np.exp(rng.normal(0, relative_error, n))
     scale = target / soil_carbon_density(raw).to_numpy()  # density is linear in the layers' carbon
     layers["organic_carbon_percent"] *= np.repeat(scale, 2)
-    layers["nitrogen_percent"] = layers["organic_carbon_percent"] / 9
-    sites = _with_production(np.random.default_rng([seed, 1]), sites)
+    apart = np.random.default_rng([seed, 1])  # what the model does not use must not move what it does
+    layers["nitrogen_percent"] = layers["organic_carbon_percent"] / 9 * np.exp(apart.normal(0, 0.15, 2 * n))
+    layers["radiocarbon_per_mille"] += apart.normal(0, 40, 2 * n)
+    sites = _with_production(apart, sites)
     truth = {
         "parameters": {v: planted[i].tolist() for i, v in enumerate(("meadow", "steppe"))},
         "lost": list(planted_parameters("steppe")[1]) if parameters is None else [],
