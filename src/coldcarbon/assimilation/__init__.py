@@ -11,9 +11,10 @@ from coldcarbon.assimilation.checkpoint import CheckpointError
 from coldcarbon.assimilation.cost import Constant, Logarithmic, Misfit, Relative, RelativeToSimulation, Unknown
 from coldcarbon.assimilation.diagnostics import gelman_rubin, performance, summary
 from coldcarbon.assimilation.ensemble import ensemble
+from coldcarbon.assimilation.guide import Guide, learn_guide
 from coldcarbon.assimilation.laplace import Laplace, jacobian, laplace
 from coldcarbon.assimilation.metropolis import metropolis
-from coldcarbon.assimilation.protocol import WINDOW, Corrected, Published, corrected, published
+from coldcarbon.assimilation.protocol import WINDOW, Corrected, Guided, Published, corrected, guided, published
 from coldcarbon.assimilation.target import Calibration, Calibrations, Density, Target, flux, linear, soil_carbon
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "Constant",
     "Corrected",
     "Density",
+    "Guide",
+    "Guided",
     "Laplace",
     "Logarithmic",
     "Misfit",
@@ -39,8 +42,10 @@ __all__ = [
     "flux",
     "fold",
     "gelman_rubin",
+    "guided",
     "jacobian",
     "laplace",
+    "learn_guide",
     "linear",
     "metropolis",
     "performance",

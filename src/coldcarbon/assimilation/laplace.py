@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coldcarbon.assimilation.box import Box, from_normal, to_normal
+from coldcarbon.assimilation.rounding import blunt
 from coldcarbon.assimilation.target import Target
 
-__all__ = ["Laplace", "jacobian", "laplace"]
+__all__ = ["Laplace", "jacobian", "laplace", "score_jacobian"]
 
 Array = NDArray[np.float64]
 STEP = 1e-3  # of a difference, in the coordinates it is taken in
+DECIMALS = 4  # of scores along the search: far below any SD, far above what another processor's arithmetic changes
 EDGE = 0.02  # starts stay so far from the bounds, where scores run to infinity
 DAMPING = (1e-3, 1e6)  # where Levenberg's damping begins, and where it gives up
 
@@ -139,8 +141,21 @@ def jacobian(target: Target, points: ArrayLike, step: float = STEP) -> list[Arra
     return found
 
 
-def _score_jacobian(target: Target, score: Array) -> tuple[list[Array], list[Array]]:
-    """Residuals and their derivatives in scores, by forward differences: d + 1 runs a point."""
+def score_jacobian(target: Target, score: Array) -> tuple[list[Array], list[Array]]:
+    """Residuals and their derivatives in scores, by forward differences: d + 1 runs a point.
+
+    Parameters
+    ----------
+    target : Target
+        Its residuals are taken.
+    score : numpy.ndarray, shape (problems, k, d)
+        Where.
+
+    Returns
+    -------
+    residuals, slopes : list of numpy.ndarray
+        For each problem shapes (k, n) and (k, n, d).
+    """
     problems, k, d = score.shape
     moved = np.concatenate([score[:, :, None], score[:, :, None] + STEP * 10 * np.eye(d)], axis=2)
     natural = target.box.natural(from_normal(moved.reshape(problems, -1, d)))
@@ -173,14 +188,14 @@ def laplace(target: Target, starts: ArrayLike, *, iterations: int = 40, toleranc
         If no start of a problem gives finite residuals.
     """
     unit = np.clip(target.box.unit(starts), EDGE, 1 - EDGE)
-    score = to_normal(unit)
+    score = np.round(to_normal(unit), DECIMALS)
     problems, k, d = score.shape
     damping = np.full((problems, k), DAMPING[0])
     ended = np.zeros((problems, k), dtype=np.bool_)
     runs = 0
     cost = np.full((problems, k), np.inf)
     for _ in range(iterations):
-        residual, slope = _score_jacobian(target, score)
+        residual, slope = score_jacobian(target, score)
         runs += k * (d + 1)
         proposal = score.copy()
         for place in range(problems):
@@ -193,7 +208,8 @@ def laplace(target: Target, starts: ArrayLike, *, iterations: int = 40, toleranc
                 curvature = jac.T @ jac + np.eye(d)
                 gradient = jac.T @ res + score[place, j]
                 move = np.linalg.solve(curvature + damping[place, j] * np.diag(np.diag(curvature)), gradient)
-                proposal[place, j] -= move * min(1.0, 2.0 / max(float(np.abs(move).max()), 1e-12))
+                move = move * min(1.0, 2.0 / max(float(np.abs(move).max()), 1e-12))
+                proposal[place, j] = np.round(score[place, j] - move, DECIMALS)
         new = target.residuals(target.box.natural(from_normal(proposal)))
         runs += k
         for place in range(problems):
@@ -218,10 +234,11 @@ def laplace(target: Target, starts: ArrayLike, *, iterations: int = 40, toleranc
     in_box, in_scores = np.empty((problems, d, d)), np.empty((problems, d, d))
     for place in range(problems):
         slope_unit = slopes[place][0]
-        in_box[place] = np.linalg.inv(slope_unit.T @ slope_unit + 12 * np.eye(d)) * widths[:, None] * widths
+        in_unit = np.linalg.inv(slope_unit.T @ slope_unit + 12 * np.eye(d))
+        in_box[place] = blunt(in_unit) * widths[:, None] * widths
         z = to_normal(target.box.unit(best[place, 0]))
         slope_score = slope_unit * (np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi))
-        in_scores[place] = np.linalg.inv(slope_score.T @ slope_score + np.eye(d))
+        in_scores[place] = blunt(np.linalg.inv(slope_score.T @ slope_score + np.eye(d)))
     return Laplace(
         target.box, target.names, modes, np.take_along_axis(cost, order, axis=1),
         np.take_along_axis(ended & np.isfinite(cost), order, axis=1), in_box, in_scores, runs,

@@ -32,6 +32,8 @@ from tqdm import tqdm
 from coldcarbon.assimilation import checkpoint as disk
 from coldcarbon.assimilation.box import fold, from_normal, to_normal
 from coldcarbon.assimilation.chains import Chains
+from coldcarbon.assimilation.guide import Guide
+from coldcarbon.assimilation.rounding import blunt, root
 from coldcarbon.assimilation.target import Target
 
 __all__ = ["OPTIMAL", "Outside", "metropolis"]
@@ -43,6 +45,8 @@ RULES = ("redraw", "reject", "reflect", "transform")
 AIM = 0.234  # share accepted that is best for such a walk
 LEARN_EVERY = 100  # steps between two looks at what was learnt
 CANDIDATES = 64  # proposals drawn at once for a chain that redraws
+LEAP = 0.5  # share of the steps that a guide, if there is one, proposes
+SHORTEST = 0.03  # of the scale: with a guide, pulled steps are between this and one times as long
 LONGEST_PULL = 0.5  # share of the variance renewed in a step; with more, chains stick in wide tails
 MOST_REDRAWS = 100_000
 MOST_TROUBLES = 50  # written down in full, per chain
@@ -54,8 +58,9 @@ class _Walk:
 
     def __init__(
         self, target: Target, start: Array, factor: Array | None, scale: Array, box_step: float | None,
-        outside: Outside, middle: Array | None, tempering: bool, seed: int, steps: int,
+        outside: Outside, middle: Array | None, guide: Guide | None, tempering: bool, seed: int, steps: int,
     ) -> None:  # fmt: skip
+        self.guide = guide
         self.target, self.outside, self.tempering = target, outside, tempering
         self.random = np.random.default_rng(seed)
         problems, chains, d = start.shape
@@ -64,6 +69,7 @@ class _Walk:
         self.scale, self.box_step = scale, box_step
         self.pulled = middle is not None
         self.inverse: Array | None = None
+        self.leaps = False
         self.middle = np.zeros((problems, d)) if middle is None else middle
         self.density = np.full((problems, chains), -np.inf)
         self.likelihood = np.full((problems, chains), -np.inf)
@@ -119,12 +125,20 @@ class _Walk:
 
     def propose(self) -> tuple[Array, NDArray[np.bool_]]:
         """Proposals, and which of them may be accepted at all."""
+        if self.guide is not None:
+            self.leaps = bool(self.random.random() < LEAP)
+            if self.leaps:
+                place = self.guide.draw(self.random, self.place.shape[1])
+                return place, np.ones(place.shape[:2], dtype=np.bool_)
         step = self.draw(np.arange(len(self.place)), self.place.shape[1])
         if self.outside == "transform":
             if not self.pulled:
                 return self.place + step, np.ones(step.shape[:2], dtype=np.bool_)
-            middle, back = self.middle[:, None], np.sqrt(1 - self.scale)[:, None, None]
-            place = middle + back * (self.place - middle) + step
+            middle, share = self.middle[:, None], np.broadcast_to(self.scale[:, None, None], (*step.shape[:2], 1))
+            if self.guide is not None:  # short steps for a chain in the tails, where others would be refused for long
+                shorter = SHORTEST ** self.random.random(share.shape)
+                share, step = share * shorter, step * np.sqrt(shorter)
+            place = middle + np.sqrt(1 - share) * (self.place - middle) + step
             return place, np.ones(place.shape[:2], dtype=np.bool_)
         place = self.place + step
         beyond = np.asarray(((place < 0) | (place > 1)).any(axis=-1))
@@ -165,7 +179,9 @@ class _Walk:
                     self.troubles.append([problem, chain, self.done, *natural[problem, chain]])
             density = np.where(bad, -np.inf, density)
         gain = density - self.density
-        if self.pulled:
+        if self.guide is not None and self.leaps:
+            gain = gain - self.guide.log_density(place) + self.guide.log_density(self.place)
+        elif self.pulled:
             gain = gain - self.reference(place) + self.reference(self.place)
         if self.tempering:
             gain = gain * np.log(self.done + 2)
@@ -185,14 +201,14 @@ class _Walk:
         n, d = past.shape[0] * past.shape[2], past.shape[3]
         share = n / (n + 50.0 * d)  # correlated steps are worth few: trust the first guess for long
         recent = self.moved[self.done - LEARN_EVERY : self.done].mean(axis=(0, 2))
-        self.scale = self.scale * np.exp((recent - AIM) * 2 / np.sqrt(self.done / LEARN_EVERY))
+        self.scale = np.round(self.scale * np.exp((recent - AIM) * 2 / np.sqrt(self.done / LEARN_EVERY)), 9)
         if self.pulled:
             self.scale = np.minimum(self.scale, LONGEST_PULL)
-            self.middle = past.mean(axis=(0, 2))
+            self.middle = np.round(past.mean(axis=(0, 2)), 6)
         for problem in range(past.shape[1]):
             found = np.cov(past[:, problem].reshape(-1, d), rowvar=False)
             self.inverse = None
-            self.factor[problem] = _root(share * found + (1 - share) * first[problem])
+            self.factor[problem] = root(blunt(share * found + (1 - share) * first[problem]))
 
     def arrays(self) -> dict[str, Array]:
         """All that is needed to go on."""
@@ -215,12 +231,6 @@ class _Walk:
         self.random.bit_generator.state = dict(generator)
 
 
-def _root(covariance: Array) -> Array:
-    """A matrix whose product with its transpose is the covariance; zero variances are allowed."""
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0)))
-
-
 def metropolis(
     target: Target,
     start: ArrayLike,
@@ -229,6 +239,7 @@ def metropolis(
     covariance: ArrayLike | None = None,
     scale: ArrayLike | None = None,
     middle: ArrayLike | None = None,
+    guide: Guide | None = None,
     divisor: float | None = None,
     outside: Outside = "reflect",
     adapt: int = 0,
@@ -255,6 +266,9 @@ def metropolis(
         Multiplies the covariance; ``2.38^2 / d`` unless given. The paper's Eq. 7 has one.
     middle : array_like, shape (problems, d), optional
         With ``transform``: where steps are pulled to, in own units; scale is then the share of variance renewed.
+    guide : Guide, optional
+        With a middle: proposes half of the steps, wherever the chain stands; the others are pulled, of lengths between
+        a few per cent of the scale and the scale.
     divisor : float, optional
         Instead of a covariance: every parameter takes a uniform step of at most half its range over this (Eq. 6, where
         it is 5).
@@ -306,7 +320,7 @@ def metropolis(
     shapes, guess = None, np.zeros((len(names), len(box), len(box)))
     if covariance is not None:
         guess = _in_unit(np.array(covariance, dtype=np.float64), len(names), box.widths, outside == "transform")
-        shapes = np.array([_root(part) for part in guess])
+        shapes = np.array([root(part) for part in guess])
     longest = np.inf if middle is None else LONGEST_PULL
     scales = np.array(min(OPTIMAL / len(box), longest) if scale is None else scale, dtype=np.float64)
     if not (np.isfinite(scales) & (scales > 0)).all() or scales.shape not in ((), (len(names),)):
@@ -315,8 +329,10 @@ def metropolis(
     box_step = None if divisor is None else 1.0 / divisor
     if (middle is not None and outside != "transform") or (scales > longest).any():
         raise ValueError(f"steps are pulled to a middle in scores only (transform), with a scale up to {LONGEST_PULL}")
+    if guide is not None and (middle is None or adapt or tempering):
+        raise ValueError("a guide needs a middle, and steps that neither adapt nor are tempered")
     centre = None if middle is None else to_normal(box.unit(middle))
-    walk = _Walk(target, unit, shapes, scales, box_step, outside, centre, tempering, seed, steps)
+    walk = _Walk(target, unit, shapes, scales, box_step, outside, centre, guide, tempering, seed, steps)
     walk.begin()
     settings: dict[str, Any] = {
         "seed": int(seed), "steps": int(steps), "chains": first.shape[1], "outside": outside, "adapt": int(adapt),
@@ -326,7 +342,7 @@ def metropolis(
     identity = settings | {
         "problems": list(names), "parameters": list(box.names), "start": unit.tolist(),
         "density_at_start": walk.density.tolist(), "covariance": guess.tolist(),
-        "middle": None if centre is None else centre.tolist(),
+        "middle": None if centre is None else centre.tolist(), "guide": None if guide is None else guide.digest,
     }  # fmt: skip
     spent = 0.0
     if checkpoint is not None and Path(checkpoint).exists():
@@ -370,7 +386,8 @@ def _in_unit(covariance: Array, problems: int, widths: Array, scores: bool) -> A
     unit = covariance if scores else covariance / widths[:, None] / widths
     if not np.isfinite(unit).all() or not np.allclose(unit, np.swapaxes(unit, 1, 2), rtol=1e-6, atol=1e-12):
         raise ValueError("covariance must be finite and symmetric")
-    if (np.linalg.eigvalsh(unit).min(axis=1) < -1e-9).any():
+    sizes = np.linalg.eigvalsh(unit)
+    if (sizes[:, 0] < -1e-6 * sizes[:, -1]).any():
         raise ValueError("covariance has a negative variance in some direction")
     if (np.trace(unit, axis1=1, axis2=2) == 0).any():
         raise ValueError("covariance is zero: no chain could move")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coldcarbon.assimilation.box import Box, from_normal, to_normal
 from coldcarbon.assimilation.chains import Chains
+from coldcarbon.assimilation.guide import Guide, learn_guide
 from coldcarbon.assimilation.laplace import Laplace, laplace
-from coldcarbon.assimilation.metropolis import Outside, metropolis
+from coldcarbon.assimilation.metropolis import LONGEST_PULL, Outside, metropolis
+from coldcarbon.assimilation.rounding import blunt
 from coldcarbon.assimilation.target import Target
 
-__all__ = ["WINDOW", "Corrected", "Published", "corrected", "published"]
+__all__ = ["WINDOW", "Corrected", "Guided", "Published", "corrected", "guided", "published"]
 
 Array = NDArray[np.float64]
 WINDOW = (0.15, 0.50)  # acceptance outside it made the paper discard a chain
@@ -60,11 +64,44 @@ class Corrected:
     formal: Chains
 
 
+@dataclass(frozen=True)
+class Guided:
+    """Chains whose far steps follow what a crowd of chains has learnt.
+
+    Attributes
+    ----------
+    laplace : Laplace
+        Modes, where the crowd began.
+    learning : tuple of Chains
+        The crowd's rounds; no draws of the posterior.
+    guide : Guide
+        What it learnt.
+    formal : Chains
+        Chains that all follow one rule from the first step: draws, after a short burn-in.
+    """
+
+    laplace: Laplace
+    learning: tuple[Chains, ...]
+    guide: Guide
+    formal: Chains
+
+    @property
+    def runs(self) -> int:
+        """Simulations for each problem, of search, learning and chains together."""
+        walked = [chains.points.shape[1] * chains.steps for chains in (*self.learning, self.formal)]
+        return self.laplace.runs + sum(walked)
+
+
 def _part(checkpoint: str | Path | None, part: str) -> Path | None:
     if checkpoint is None:
         return None
     path = Path(checkpoint)
     return path.with_name(f"{path.stem}-{part}{path.suffix or '.npz'}")
+
+
+def _of_states(box: Box, states: Array) -> Array:
+    """Covariance in own units, rounded in the unit box: a last digit must not make another run."""
+    return np.asarray(blunt(np.cov(box.unit(states), rowvar=False), 9) * box.widths[:, None] * box.widths)
 
 
 def published(
@@ -128,7 +165,7 @@ def published(
             states = test.draws(name, 0.0, repeats=not accepted_only)
         if len(states) < 2 or not np.ptp(states, axis=0).any():
             raise ValueError(f"{name}: the test run accepted {len(states)} steps; that gives no covariance")
-        covariance.append(np.cov(states, rowvar=False))
+        covariance.append(_of_states(target.box, states))
     random = np.random.default_rng(seed + 2)
     start = np.array([target.box.spread(chains, random) for _ in target.names])
     formal = metropolis(
@@ -191,3 +228,82 @@ def corrected(
         seed=seed + 1, checkpoint=_part(checkpoint, "formal"), progress=progress, description="corrected run",
     )  # fmt: skip
     return Corrected(found, formal)
+
+
+def guided(
+    target: Target,
+    defaults: ArrayLike,
+    *,
+    chains: int = 4,
+    steps: int = 12_000,
+    crowd: int = 32,
+    rounds: Sequence[int] = (400, 600, 1000),
+    searches: int = 6,
+    seed: int,
+    checkpoint: str | Path | None = None,
+    progress: bool | None = None,
+) -> Guided:
+    """Sample posteriors with ridges and several modes, so that the chains agree.
+
+    A crowd of chains starts about the modes that a search found, and walks in rounds. After each round its second half
+    gives the directions that data inform and a mixture of normal distributions within them; the next round, and in the
+    end the formal chains, take most of their steps from that mixture (`coldcarbon.assimilation.guide`), the others
+    from a walk pulled to the middle. The formal chains learn nothing more, so they sample the posterior exactly.
+
+    Parameters
+    ----------
+    target : Target
+        Posterior of the calibrations, with residuals.
+    defaults : array_like, shape (problems, d)
+        One of the starts of the search; the others are spread over the box.
+    chains, steps : int
+        Of the formal chains. A few long ones show more than many short ones whether they agree.
+    crowd : int
+        Chains that learn.
+    rounds : sequence of int
+        Steps of each of their rounds.
+    searches : int
+        Starts of the search.
+    seed : int
+        Of all chance: rounds and formal chains take those that follow.
+    checkpoint : path, optional
+        As in `metropolis`; a file for each round and one for the formal chains are made of its name.
+    progress : bool, optional
+        As in `metropolis`.
+
+    Returns
+    -------
+    Guided
+
+    Raises
+    ------
+    ValueError
+        As `metropolis`, `laplace` and `learn_guide`, and without rounds.
+    """
+    if not rounds:
+        raise ValueError("a guide is learnt in at least one round")
+    random = np.random.default_rng(seed)
+    spread = [np.vstack([row, target.box.spread(searches - 1, random)]) for row in np.asarray(defaults, np.float64)]
+    found = laplace(target, np.array(spread))
+    start = found.starts(crowd, random, 1.0)
+    shape, middle, guide, walked = found.covariance_of_scores, found.modes[:, 0], None, []
+    known: list[Array] = []
+    for turn, length in enumerate(rounds):
+        walked.append(metropolis(
+            target, start, length, covariance=shape, middle=middle, guide=guide, outside="transform",
+            adapt=0 if turn else length, scale=LONGEST_PULL if turn else None, seed=seed + 1 + turn,
+            checkpoint=_part(checkpoint, f"learning-{turn + 1}"), progress=progress, description=f"round {turn + 1}",
+        ))  # fmt: skip
+        start = walked[-1].points[:, :, -1]
+        kept = walked[-1].points[:, :, length // 2 :].reshape(len(target.names), -1, len(target.box))
+        known = [*known[-1:], to_normal(target.box.unit(kept))]
+        scores = np.concatenate(known, axis=1)
+        shape = np.array([blunt(np.cov(part, rowvar=False)) for part in scores])
+        middle = target.box.natural(from_normal(np.round(scores.mean(axis=1), 6)))
+        guide = learn_guide(target, scores, random)
+    formal = metropolis(
+        target, start[:, :: max(crowd // chains, 1)][:, :chains], steps, covariance=shape, middle=middle, guide=guide,
+        outside="transform", scale=LONGEST_PULL, seed=seed + 1 + len(rounds),
+        checkpoint=_part(checkpoint, "formal"), progress=progress, description="guided run",
+    )  # fmt: skip
+    return Guided(found, tuple(walked), guide, formal)
