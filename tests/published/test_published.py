@@ -178,3 +178,26 @@ def test_yun2024_names_the_sites_of_its_lists():
     lists = frame[frame["note"].str.startswith("sites named in the group")]
     assert (lists["group"].str.split().str.len() == lists["value"]).all()
     assert len(lists) == 6
+
+
+def test_han2022_has_its_claims_of_abstract_and_conclusions_in_words():
+    frame = published.load("han2022")
+    headline = frame[frame["headline"]]
+    words = headline[headline["quantity"].str.startswith("lead of ")]
+    assert set(words.index.str.removeprefix("han2022-")) == {
+        "abstract-loop-positive",
+        "abstract-top-rises",
+        "abstract-imbalance-accelerates",
+        "conclusion-phases-in-turn",
+        "conclusion-meadow-resistance",
+        "conclusion-steppe-resilience",
+    }
+    assert headline["location"].str.contains("Abstract|Conclusions").all()
+
+
+def test_han2022_counts_its_factors_and_sites_without_rest():
+    value = published.load("han2022")["value"].rename(lambda name: name.removeprefix("han2022-"))
+    groups = ["climatic", "plant", "soil", "microbial"]
+    assert value[[f"n-factors-{name}" for name in groups]].sum() == value["n-factors"] == value["corr-matrix-n"]
+    assert value[["n-sites-meadow", "n-sites-steppe"]].sum() == value["n-sites"]
+    assert value[[f"zone-{name}-n" for name in ("low", "middle", "high")]].sum() == value["n-sites"]
