@@ -74,6 +74,20 @@ def test_resumed_is_as_uninterrupted(tmp_path):
     assert np.array_equal(first.formal.points, again.formal.points)
 
 
+def test_chains_go_on_past_a_model_that_breaks_and_count_it():
+    target = normal([0.0, 0.0], np.eye(2))
+
+    def breaks(points):
+        return np.where(points[..., 0] > 1.5, np.nan, target.log_density(points))
+
+    broken = Density(target.box, breaks, target.names, target.residual)
+    found = guided(broken, [[0.2, 0]], steps=1500, crowd=16, rounds=(100, 100), seed=2)
+    assert (found.formal.non_finite > 0).all()
+    assert found.formal.points[..., 0].max() <= 1.5
+    assert set(found.formal.troubles["problem"]) == {"normal"}
+    assert (found.formal.troubles["p1"] > 1.5).all()
+
+
 def test_what_does_not_fit():
     target = normal([0.0, 0.0], np.eye(2))
     settings = {"covariance": np.eye(2)[None], "outside": "transform", "guide": guide_of_two(), "seed": 1}

@@ -135,8 +135,8 @@ def learn_guide(
     ValueError
         For fewer than ten draws a component.
     """
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import GaussianMixture
+    from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
+    from sklearn.mixture import GaussianMixture  # type: ignore[import-untyped]
 
     draws = np.asarray(scores, dtype=np.float64)
     if draws.ndim != 3 or draws.shape[1] < 10 * components:

@@ -286,8 +286,9 @@ def guided(
     spread = [np.vstack([row, target.box.spread(searches - 1, random)]) for row in np.asarray(defaults, np.float64)]
     found = laplace(target, np.array(spread))
     start = found.starts(crowd, random, 1.0)
-    shape, middle, guide, walked = found.covariance_of_scores, found.modes[:, 0], None, []
+    shape, middle, walked = found.covariance_of_scores, found.modes[:, 0], []
     known: list[Array] = []
+    guide: Guide | None = None
     for turn, length in enumerate(rounds):
         walked.append(metropolis(
             target, start, length, covariance=shape, middle=middle, guide=guide, outside="transform",
@@ -306,4 +307,5 @@ def guided(
         outside="transform", scale=LONGEST_PULL, seed=seed + 1 + len(rounds),
         checkpoint=_part(checkpoint, "formal"), progress=progress, description="guided run",
     )  # fmt: skip
+    assert guide is not None  # noqa: S101  # for the type checker: there was a round
     return Guided(found, tuple(walked), guide, formal)
