@@ -286,6 +286,8 @@ def guided(
     spread = [np.vstack([row, target.box.spread(searches - 1, random)]) for row in np.asarray(defaults, np.float64)]
     found = laplace(target, np.array(spread))
     start = found.starts(crowd, random, 1.0)
+    broken = ~np.isfinite(target.log_density(start))  # where the model breaks no chain can begin; at a mode it can
+    start = np.where(broken[..., None], found.modes[:, :1], start)
     shape, middle, walked = found.covariance_of_scores, found.modes[:, 0], []
     known: list[Array] = []
     guide: Guide | None = None
