@@ -56,6 +56,21 @@ def test_draws_on_given_axes_with_other_names():
     assert len(arrows(ax)) == 3
 
 
+def test_sign_by_line_style_and_colour():
+    done = fit("balance ~ decay + growth\ngrowth ~ warmth + light\ndecay ~ warmth + water + growth", SMALL)
+    negative = int((done.standardized["estimate"][:7] < 0).sum())
+    assert 0 < negative < 7
+    ax = done.plot(dashed="negative", significance=done.estimates["p_value"][:7].median())
+    broken = [patch for patch in arrows(ax) if patch.get_linestyle() not in ("-", "solid")]
+    assert len(broken) == negative
+    assert {patch.get_edgecolor() for patch in broken}.isdisjoint(
+        patch.get_edgecolor() for patch in arrows(ax) if patch not in broken
+    )
+    assert sum(text.get_text().startswith("(") for text in ax.texts) == 3
+    with pytest.raises(ValueError, match="'all'"):
+        done.plot(dashed="all")
+
+
 @pytest.mark.parametrize("case", [name for name in results("03_sem_more") if name != "R"])
 def test_nodes_stand_apart_and_causes_left_of_effects(case):
     done = our_fit("03_sem_more", case, "default")

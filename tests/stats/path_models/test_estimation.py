@@ -224,7 +224,7 @@ def test_predictors_that_determine_each_other_are_refused():
 
 
 def test_few_rows():
-    with pytest.warns(notices.FewRowsWarning, match="8 rows for 10 free"):
+    with pytest.warns(notices.FewRowsWarning, match=r"8 rows for 10 free parameters of a model of .*growth.*:"):
         fit(PATHS, SMALL.iloc[:8])
     with pytest.warns(PathModelWarning) as told:
         done = fit(PATHS, SMALL.iloc[:5])
@@ -251,7 +251,7 @@ def test_heywood_case_is_told():
 
 
 def test_no_convergence_is_told_and_errors_are_withheld():
-    with pytest.warns(notices.ConvergenceWarning, match="no minimum"):
+    with pytest.warns(notices.ConvergenceWarning, match=r"no minimum .*(=~|~~) (growth|decay|stock|balance|f)"):
         done = fit("f =~ growth + decay + stock + balance", SMALL, max_iterations=1)
     assert not done.converged
     assert done.estimates["standard_error"][done.estimates["kind"] == "free"].isna().all()

@@ -22,6 +22,7 @@ NODE_HEIGHT = 0.66
 BENDS = (0.0, 0.12, -0.12, 0.22, -0.22, 0.34, -0.34)
 BENDS_BETWEEN = (0.25, -0.25, 0.4, -0.4, 0.6, -0.6)
 BENDS_LOOP = (0.25,)
+VERMILION = "#D55E00"  # of the colour-blind safe palette of Okabe and Ito
 
 
 def _spaced(wanted: Floats) -> Floats:
@@ -121,14 +122,16 @@ def draw(
     *,
     covariances: Literal["residual", "all", "none"] = "residual",
     significance: float = 0.05,
+    dashed: Literal["not significant", "negative"] = "not significant",
     decimals: int = 2,
     names: dict[str, str] | None = None,
     font_size: float = 9.0,
 ) -> Axes:
     """Draw a path diagram with standardized coefficients.
 
-    Boxes are observed, ellipses latent variables; R2 stands in variables with a cause. Dashed arrows have
-    P > ``significance``; widths grow with the absolute coefficient; negative ones are grey and carry their sign.
+    Boxes are observed, ellipses latent variables; R2 stands in variables with a cause. Widths of arrows grow with the
+    absolute coefficient. Arrows with P > ``significance`` are dashed and negative ones grey; or, as ``dashed`` says,
+    negative ones are dashed and vermilion, and coefficients that are not significant stand in brackets.
 
     Parameters
     ----------
@@ -139,7 +142,9 @@ def draw(
     covariances : {"residual", "all", "none"}
         Curved double arrows: those of the model, those of exogenous variables too, or none.
     significance : float
-        Above it arrows are dashed.
+        Above it an arrow is marked.
+    dashed : {"not significant", "negative"}
+        What a dashed line means.
     decimals : int
         Of coefficients.
     names : dict of str to str, optional
@@ -157,6 +162,9 @@ def draw(
 
     if covariances not in ("residual", "all", "none"):
         raise ValueError(f"covariances must be 'residual', 'all' or 'none', not {covariances!r}")
+    if dashed not in ("not significant", "negative"):
+        raise ValueError(f"dashed must be 'not significant' or 'negative', not {dashed!r}")
+    by_sign = dashed == "negative"
     spec = fit.specification
     shown = [(names or {}).get(name, name) for name in spec.variables]
     shares = fit.r_squared()
@@ -218,18 +226,19 @@ def draw(
                 shrinkB=1,
                 mutation_scale=11,
                 linewidth=0.9 if between else strength,
-                linestyle=(0, (4, 2.5)) if faint else "solid",
-                color="0.45" if value < 0 else "black",
+                linestyle=(0, (4, 2.5)) if (value < 0 if by_sign else faint) else "solid",
+                color=(VERMILION if by_sign else "0.45") if value < 0 else "black",
                 zorder=1,
             )
         )
         drawn.append(_curve(places[start], places[end], bend))
         spot = _label_place(drawn[-1], taken, places, widths)
         taken.append(spot)
+        written = f"{value:.{decimals}f}".replace("-", "−")
         ax.text(
             spot[0],
             spot[1],
-            f"{value:.{decimals}f}".replace("-", "−"),
+            f"({written})" if by_sign and faint else written,
             ha="center",
             va="center",
             fontsize=font_size - 1,

@@ -132,8 +132,9 @@ def fit(
     else:
         tell(
             told,
-            f"no minimum after {best.iterations} steps: a further step would lower F by {best.decrement / 2:.1e}; "
-            "estimates are where it stopped, standard errors are not given",
+            f"no minimum after {best.iterations} steps: a further step would lower F by {best.decrement / 2:.1e}, most "
+            f"of all by {', '.join(_unsettled(likelihood, best.state))}; estimates are where it stopped, standard "
+            "errors are not given",
             notices.ConvergenceWarning,
         )
         errors = np.full((spec.n_free, spec.n_free), np.nan)
@@ -213,6 +214,14 @@ def _inverse(matrix: Floats, likelihood: Likelihood, told: list[str]) -> Floats:
     return np.full(matrix.shape, np.nan)
 
 
+def _unsettled(likelihood: Likelihood, state: State) -> list[str]:
+    """Parameters in which the discrepancy is steepest, in units of their own curvature."""
+    bend = np.abs(np.diag(likelihood.hessian(state)))
+    slope = np.abs(likelihood.gradient(state)) / np.sqrt(np.maximum(bend, 1e-300))
+    entries = likelihood.specification.entries
+    return [entry.text for entry, size in zip(entries, slope, strict=True) if size >= 0.5 * slope.max()]
+
+
 def _search(likelihood: Likelihood, max_iterations: int) -> tuple[Minimum | None, list[Minimum]]:
     """The lowest minimum found, and all of them."""
     spec = likelihood.specification
@@ -251,8 +260,8 @@ def _tell_of_design(spec: Specification, moments: SampleMoments, told: list[str]
     if moments.n < spec.n_free:
         tell(
             told,
-            f"{moments.n} rows for {spec.n_free} free parameters: chi-square and standard errors hold for large "
-            "samples only",
+            f"{moments.n} rows for {spec.n_free} free parameters of a model of {', '.join(spec.observed)}: chi-square "
+            "and standard errors hold for large samples only",
             notices.FewRowsWarning,
             stacklevel=4,
         )
