@@ -184,9 +184,7 @@ def total_effects(arrows: Arrows, target: str) -> pd.Series:
     return pd.Series(row, index=list(names), name="total").drop(target)
 
 
-def rows(
-    arrows: Arrows, seed: int, *, replicates: int, n_sites: int | None = None, neighbours: float = 0.0
-) -> Floats:
+def rows(arrows: Arrows, seed: int, *, replicates: int, n_sites: int | None = None, neighbours: float = 0.0) -> Floats:
     """Simulate studies of a path model.
 
     Parameters
