@@ -12,6 +12,7 @@ processor, chains whose steps learn from themselves would make another run of it
 from __future__ import annotations
 
 import hashlib
+import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from coldcarbon.assimilation.target import Target
 __all__ = ["Guide", "learn_guide"]
 
 Array = NDArray[np.float64]
+QUIET = threading.Lock()  # filters of warnings belong to the process: two threads that set and restore them collide
 LEAST = 0.1  # curvature that counts as information, where the prior's is 1
 COMPONENTS = 8
 WIDER = 1.05  # factor on the components' SD: an independent proposal must not be narrower than its target
@@ -157,7 +159,7 @@ def learn_guide(
             components, reg_covar=LEAST_VARIANCE, init_params="k-means++", max_iter=PASSES,
             random_state=int(random.integers(2**31)),
         )  # fmt: skip
-        with warnings.catch_warnings():
+        with QUIET, warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # any mixture makes valid proposals
             mixture.fit(inner)
         around = np.atleast_2d(np.cov(inner, rowvar=False))
