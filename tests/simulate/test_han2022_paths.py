@@ -49,3 +49,12 @@ def test_seeds_repeat_and_bad_designs_are_refused():
         design.rows(design.CHAIN, 0, replicates=1, neighbours=1.0)
     with pytest.raises(ValueError, match="variance of y would not be positive"):
         design.correlations({("x", "y"): 0.9, ("z", "y"): 0.9})
+
+
+def test_text_and_carbon_table():
+    assert design.model_text({("a", "c"): 1, ("b", "c"): 1, ("c", "d"): 1}) == "c ~ a + b\nd ~ c"
+    table = design.carbon_table(1)
+    assert len(table) == 30
+    assert (table["TC"] == table["SOC"] + table["SIC"]).all()
+    assert (table[["SOC", "SIC"]] > 0).all().all()
+    assert len(design.carbon_table(1, n_sites=5)) == 5

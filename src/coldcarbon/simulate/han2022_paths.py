@@ -23,8 +23,10 @@ __all__ = [
     "MICROBIAL",
     "MILD_LOOP",
     "PLANT",
+    "carbon_table",
     "coefficients",
     "correlations",
+    "model_text",
     "residual_variances",
     "rows",
     "total_effects",
@@ -89,6 +91,25 @@ def variables(arrows: Arrows) -> tuple[str, ...]:
     tuple of str
     """
     return tuple(dict.fromkeys(name for arrow in arrows for name in arrow))
+
+
+def model_text(arrows: Arrows) -> str:
+    """The model as `coldcarbon.stats.path_models` reads it.
+
+    Parameters
+    ----------
+    arrows : mapping of (cause, effect) to float
+        Their coefficients do not matter.
+
+    Returns
+    -------
+    str
+        One regression per line.
+    """
+    causes: dict[str, list[str]] = {}
+    for cause, effect in arrows:
+        causes.setdefault(effect, []).append(cause)
+    return "\n".join(f"{effect} ~ {' + '.join(names)}" for effect, names in causes.items())
 
 
 def coefficients(arrows: Arrows) -> Floats:
@@ -221,3 +242,27 @@ def rows(arrows: Arrows, seed: int, *, replicates: int, n_sites: int | None = No
         noise[:, 1:] *= np.sqrt(1 - neighbours**2)
         noise = lfilter([1.0], [1.0, -neighbours], noise, axis=1)
     return np.asarray((noise * spread) @ _inverse(arrows).T)
+
+
+def carbon_table(seed: int, *, n_sites: int | None = None) -> pd.DataFrame:
+    """Soil carbon of two kinds, their sum, and production, in the paper's units; all invented.
+
+    Parameters
+    ----------
+    seed : int
+        The same seed gives the same numbers.
+    n_sites : int, optional
+        By default the paper's 30.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns SOC, SIC, TC = SOC + SIC (g kg-1), CN (ratio), production (standard deviations, about).
+    """
+    n = int(published.get("han2022-n-sites").value) if n_sites is None else n_sites
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({"SOC": rng.normal(30, 12, n), "SIC": rng.normal(8, 4, n)}).clip(lower=0.1)
+    table["TC"] = table["SOC"] + table["SIC"]
+    table["CN"] = rng.normal(12, 2, n)
+    table["production"] = 0.04 * table["SOC"] + 0.05 * table["SIC"] + rng.normal(0, 0.5, n)
+    return table

@@ -71,6 +71,16 @@ def test_sign_by_line_style_and_colour():
         done.plot(dashed="all")
 
 
+def test_boxes_stand_where_they_are_wanted():
+    done = fit("growth ~ warmth + light", SMALL)
+    wanted = {"growth": (3.0, 1.0), "warmth": (0.0, 0.0), "light": (0.0, 2.0)}
+    ax = done.plot(places=wanted)
+    found = {text.get_text().split("\n")[0]: text.get_position() for text in ax.texts}
+    assert all(found[name] == place for name, place in wanted.items())
+    with pytest.raises(ValueError, match="growth, warmth, light, not growth"):
+        done.plot(places={"growth": (0.0, 0.0)})
+
+
 @pytest.mark.parametrize("case", [name for name in results("03_sem_more") if name != "R"])
 def test_nodes_stand_apart_and_causes_left_of_effects(case):
     done = our_fit("03_sem_more", case, "default")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -125,6 +126,7 @@ def draw(
     dashed: Literal["not significant", "negative"] = "not significant",
     decimals: int = 2,
     names: dict[str, str] | None = None,
+    places: Mapping[str, tuple[float, float]] | None = None,
     font_size: float = 9.0,
 ) -> Axes:
     """Draw a path diagram with standardized coefficients.
@@ -149,6 +151,8 @@ def draw(
         Of coefficients.
     names : dict of str to str, optional
         Names to show in place of the model's.
+    places : mapping of str to (float, float), optional
+        Where to put the centre of each variable; by default as `layout` finds. Boxes are about 2 wide and 0.7 high.
     font_size : float
         In points.
 
@@ -172,14 +176,16 @@ def draw(
         f"{text}\n$R^2$ = {shares[name]:.{decimals}f}" if name in shares.index else text
         for name, text in zip(spec.variables, shown, strict=True)
     ]
-    places = layout(fit.pattern)
+    if places is not None and set(places) != set(spec.variables):
+        raise ValueError(f"places must name the variables {', '.join(spec.variables)}, not {', '.join(places)}")
+    spots = layout(fit.pattern) if places is None else np.array([places[name] for name in spec.variables], float)
     widths = np.array([max(1.0, 0.15 * max(map(len, text.replace("$", "").split("\n"))) + 0.25) for text in texts])
     if ax is None:
-        width, height = places.max(axis=0) - places.min(axis=0) + (2.4, 1.6)
+        width, height = spots.max(axis=0) - spots.min(axis=0) + (2.4, 1.6)
         figure, ax = plt.subplots(figsize=(min(max(width * 0.72, 4.0), 11.0), min(max(height * 0.72, 2.2), 9.0)))
         figure.subplots_adjust(0.01, 0.01, 0.99, 0.99)
     patches: list[Any] = []
-    for place, width, text, name in zip(places, widths, texts, spec.variables, strict=True):
+    for place, width, text, name in zip(spots, widths, texts, spec.variables, strict=True):
         if name in spec.latent:
             patch: Any = Ellipse(tuple(place), width * 1.15, NODE_HEIGHT * 1.25)
         else:
@@ -205,19 +211,19 @@ def draw(
         start, end = (p.column, p.row) if p.matrix == "A" else (p.row, p.column)
         value = float(table["estimate"].iloc[n])
         faint = bool(tested[n] > significance)
-        same_column = places[start, 0] == places[end, 0]
+        same_column = spots[start, 0] == spots[end, 0]
         both = bool(p.matrix == "A" and fit.pattern[start, end])
         if between and same_column:
-            outward = (places[start, 1] > places[end, 1]) == (places[start, 0] > places[:, 0].min())
+            outward = (spots[start, 1] > spots[end, 1]) == (spots[start, 0] > spots[:, 0].min())
             bend = -0.5 if outward else 0.5
         else:
             bends = BENDS_BETWEEN if between else (BENDS_LOOP if both else BENDS)
-            bend = _bend(places[start], places[end], places, widths, bends)
+            bend = _bend(spots[start], spots[end], spots, widths, bends)
         strength = 0.8 + 2.2 * min(abs(value), 1.0) if np.isfinite(value) else 0.8
         ax.add_patch(
             FancyArrowPatch(
-                tuple(places[start]),
-                tuple(places[end]),
+                tuple(spots[start]),
+                tuple(spots[end]),
                 arrowstyle="<|-|>" if between else "-|>",
                 connectionstyle=f"arc3,rad={bend}",
                 patchA=patches[start],
@@ -231,8 +237,8 @@ def draw(
                 zorder=1,
             )
         )
-        drawn.append(_curve(places[start], places[end], bend))
-        spot = _label_place(drawn[-1], taken, places, widths)
+        drawn.append(_curve(spots[start], spots[end], bend))
+        spot = _label_place(drawn[-1], taken, spots, widths)
         taken.append(spot)
         written = f"{value:.{decimals}f}".replace("-", "−")
         ax.text(
@@ -246,9 +252,9 @@ def draw(
             bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"},
             zorder=2,
         )
-    low, high = places.min(axis=0), places.max(axis=0)
+    low, high = spots.min(axis=0), spots.max(axis=0)
     margin = widths.max() / 2 + 0.2
-    reach = np.array(drawn).reshape(-1, 2) if drawn else places
+    reach = np.array(drawn).reshape(-1, 2) if drawn else spots
     around = np.array([margin, 0.5])
     low, high = np.minimum(low - around, reach.min(axis=0)), np.maximum(high + around, reach.max(axis=0))
     ax.set(xlim=(low[0] - 0.35, high[0] + 0.35), ylim=(low[1] - 0.2, high[1] + 0.2), aspect="equal")
