@@ -33,6 +33,12 @@ FINISHED: dict[str, dict[str, str]] = {
         "liu2022-perma-threshold-region": "the bound of a class, no result",
         "liu2022-robust-n-checks": "how many checks the text lists, no result",
     },
+    "yun2024": {
+        "yun2024-period-start": "which years were observed, no result",
+        "yun2024-period-end": "which years were observed, no result",
+        "yun2024-n-vegetation-types": "how many types the design has, no result",
+        "yun2024-core-depth": "how deep roots were sampled, no result",
+    },
 }
 
 
