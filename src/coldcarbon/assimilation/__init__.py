@@ -14,10 +14,12 @@ from coldcarbon.assimilation.ensemble import ensemble
 from coldcarbon.assimilation.guide import Guide, learn_guide
 from coldcarbon.assimilation.laplace import Laplace, jacobian, laplace
 from coldcarbon.assimilation.metropolis import metropolis
+from coldcarbon.assimilation.opts import OPTS, fit_opts, opts
 from coldcarbon.assimilation.protocol import WINDOW, Corrected, Guided, Published, corrected, guided, published
 from coldcarbon.assimilation.target import Calibration, Calibrations, Density, Target, flux, linear, soil_carbon
 
 __all__ = [
+    "OPTS",
     "WINDOW",
     "Box",
     "Calibration",
@@ -39,6 +41,7 @@ __all__ = [
     "Unknown",
     "corrected",
     "ensemble",
+    "fit_opts",
     "flux",
     "fold",
     "gelman_rubin",
@@ -48,6 +51,7 @@ __all__ = [
     "learn_guide",
     "linear",
     "metropolis",
+    "opts",
     "performance",
     "published",
     "soil_carbon",
