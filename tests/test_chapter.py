@@ -104,6 +104,15 @@ def test_own_classifications_cannot_reproduce(real, outputs):
     assert rows(outputs)[0]["verdict"] == "same conclusion"
 
 
+def test_only_a_sign_may_come_in_another_unit(real, outputs):
+    chapter = Chapter("han2022/oxygen-production", datasets=[NAME])
+    chapter.claim("han2022-abstract-top-rises", 0.5, n=14, statement="A region's rise", unit="Gt yr-1")
+    (row,) = rows(outputs)
+    assert (row["unit"], row["verdict"]) == ("Gt yr-1", "same conclusion")
+    with pytest.raises(ValueError, match="only a bound of zero"):
+        real.claim("xiao2023-pdd-obs-0-20", 60.3, n=5, statement="Top share", unit="kg")
+
+
 def test_bounds_have_no_middle(chapter, outputs):
     readings = {"between the two": (0.19, 12.0)}
     chapter.check("xiao2023-bnpp-all-mean", readings, statement="Mean between quantiles", bounds=True)

@@ -134,6 +134,7 @@ class Chapter:
         variant: str = "",
         datasets: Sequence[str] = (),
         same_data: bool | None = None,
+        unit: str = "",
     ) -> None:
         """Compare a published number with ours from data and enter the verdict in the ledger.
 
@@ -158,10 +159,23 @@ class Chapter:
         same_data : bool, optional
             False when something of ours stands between the paper's data and the number, such as a classification that
             the paper did not release; as the chapter says if not given.
+        unit : str
+            Unit of our number where it is not the published one: only for "more than zero" and "less than zero", which
+            hold in any unit.
+
+        Raises
+        ------
+        ValueError
+            If a unit is given for a number other than a bound of zero.
         """
         number = published.get(published_id)
+        if unit and (number.value != 0 or number.comparison not in ("gt", "lt")):
+            raise ValueError(
+                f"{published_id} is printed in {number.unit!r}; only a bound of zero holds in {unit!r} too"
+            )
         names = tuple(datasets) or self.datasets
         fields: dict[str, Any] = self._fields(number, statement, variant)
+        fields["unit"] = unit or fields["unit"]
         if self._evidence("data", names) != "real":
             self._publish({**fields, "pending": True, "datasets": list(names)}, f"waits for real data: {statement}")
             return

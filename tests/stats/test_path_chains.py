@@ -66,6 +66,8 @@ def test_level_of_the_missing_arrow():
         (np.eye(4)[:, :3], np.arange(4.0), "5 rows"),
         (np.eye(10)[:, :1], np.arange(10.0), "2 candidates"),
         (np.eye(10)[:, :3] * np.nan, np.arange(10.0), "missing"),
+        (np.arange(10.0)[:, None] ** [1, 2, 1] * [1, 1, -3], np.eye(10)[0], "candidate 0 and candidate 2"),
+        (np.arange(10.0)[:, None] ** [1, 2], 5 - np.arange(10.0), "candidate 0 and the outcome"),
     ],
 )
 def test_what_cannot_be_fitted_is_named(x, y, message):

@@ -96,7 +96,7 @@ def chain_fits(candidates: ArrayLike, outcome: ArrayLike) -> ChainFits:
     ------
     ValueError
         If shapes do not fit, there are fewer than two candidates or five rows, a value is missing, or a column is
-        constant.
+        constant or a multiple of another.
     """
     x, y = np.asarray(candidates, dtype=float), np.asarray(outcome, dtype=float)
     if x.ndim < 2 or y.shape != x.shape[:-1]:
@@ -113,6 +113,7 @@ def chain_fits(candidates: ArrayLike, outcome: ArrayLike) -> ChainFits:
         raise ValueError("a column is constant: leave it out")
     unit = centred / length
     r = np.clip(np.swapaxes(unit, -1, -2) @ unit, -1.0, 1.0)
+    _refuse_copies(r)
     among, with_outcome = r[..., :k, :k], r[..., :k, k]
     first = np.where(np.eye(k, dtype=bool), np.nan, among)
     second = np.broadcast_to(with_outcome[..., None, :], first.shape)
@@ -138,6 +139,15 @@ def chain_fits(candidates: ArrayLike, outcome: ArrayLike) -> ChainFits:
         cfi=np.where(np.isnan(first), np.nan, cfi),
         n=n,
     )
+
+
+def _refuse_copies(r: Floats) -> None:
+    size = r.shape[-1]
+    same = np.abs(r).reshape(-1, size, size).max(axis=0) > 1 - 1e-12
+    pairs = np.argwhere(np.triu(same, 1))
+    if len(pairs):
+        first, second = (f"candidate {place}" if place < size - 1 else "the outcome" for place in pairs[0])
+        raise ValueError(f"{first} and {second} are the same but for their units: leave one out")
 
 
 def _p_of_arrow(r: Floats, n: int) -> Floats:
