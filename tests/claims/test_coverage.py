@@ -39,6 +39,11 @@ FINISHED: dict[str, dict[str, str]] = {
         "yun2024-n-vegetation-types": "how many types the design has, no result",
         "yun2024-core-depth": "how deep roots were sampled, no result",
     },
+    "han2022": {
+        "han2022-cmip5-hist-end": "which years were averaged, no result",
+        "han2022-cmip5-scenario-start": "which years were projected, no result",
+        "han2022-cmip5-scenario-end": "which years were projected, no result",
+    },
 }
 
 
