@@ -231,6 +231,11 @@ def test_the_line_is_named(tmp_path: Path, text: str, line: int) -> None:
     assert fault.startswith(f"book/page.md, line {line}: 62 is typed")
 
 
+def test_a_line_that_the_parser_takes_for_a_comment_is_refused(tmp_path: Path) -> None:
+    (fault,) = prose(tmp_path, "# Title\n\nIt reaches some\n% of the towers.\n")
+    assert fault.startswith("book/page.md, line 4: a line that begins with % is a comment")
+
+
 @pytest.mark.parametrize("name", ["raw} html", "eval-rst}", "include} other.md"])
 def test_directives_that_hide_their_text_are_refused(tmp_path: Path, name: str) -> None:
     (fault,) = prose(tmp_path, f"# Title\n\n```{{{name}\n62\n```\n")

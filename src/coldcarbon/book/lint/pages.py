@@ -38,6 +38,10 @@ def lint_prose(path: Path) -> list[str]:
     page = read_page(path.read_text(encoding="utf-8"))
     name = _page_name(path)
     faults = [fault for passage in page.passages for fault in _numbers(passage, name)]
+    faults += [
+        f"{name}, line {line}: a line that begins with % is a comment and not on the page; end the line before with it"
+        for line in page.comments
+    ]
     for directive in page.named(*HIDDEN):
         faults.append(
             f"{name}, line {directive.line}: the directive {directive.name} hides its text from this check; write "

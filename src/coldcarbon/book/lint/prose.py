@@ -78,10 +78,14 @@ class Directive:
 
 @dataclass
 class Page:
-    """Passages and directives in the order of the page; directives within others follow them."""
+    """Passages and directives in the order of the page; directives within others follow them.
+
+    ``comments`` are the lines that the parser takes for comments and leaves out, because they begin with ``%``.
+    """
 
     passages: list[Passage] = field(default_factory=list)
     directives: list[Directive] = field(default_factory=list)
+    comments: list[int] = field(default_factory=list)
 
     def named(self, *names: str) -> list[Directive]:
         """Directives of these names."""
@@ -124,6 +128,8 @@ def _collect(page: Page, text: str, first_line: int, *, nested: bool = False) ->
         line = first_line + (token.map[0] if token.map else 0)
         if token.type == "inline":
             _add(page, _inline(token.children or [], _kind(open_tags), line))
+        elif token.type == "myst_line_comment":
+            page.comments.append(line)
         elif token.type == "html_block":
             _add(page, Passage(re.sub(r"<[^>]*>", " ", token.content), "", ((0, line),)))
         elif token.type in ("fence", "colon_fence") and (match := DIRECTIVE.match(token.info)):
