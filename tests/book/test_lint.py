@@ -200,7 +200,6 @@ def test_a_number_in_prose_is_refused(tmp_path: Path, text: str) -> None:
         "[the ledger](https://x.example/62) and <https://x.example/62>",
         "{doc}`page-62`, {numref}`fig-62` and CO{sub}`2`",
         "1. first\n2. second",
-        "% a comment with 62",
         '+++ {"a": 62}',
         ":::{admonition} A\n:class: tip-62\n:name: a-62\nNone.\n:::",
         "::::{grid} 1 1 3 3\n:gutter: 3\n:::{grid-item-card} A\n:link: page-62\nText.\n:::\n::::",
