@@ -9,6 +9,7 @@ import pytest
 
 from coldcarbon import catalogue, published
 from coldcarbon.book.build import changed_verdicts
+from coldcarbon.book.directives import FEW
 from coldcarbon.book.pages import Page
 from coldcarbon.book.project import Project
 from coldcarbon.claims import VERDICTS, judge_data, recorded_rows, tolerance_of
@@ -139,6 +140,22 @@ def test_each_row_leads_to_the_cell_that_made_it(rows: list[Row], every_page: di
         page, _, place = row["page"].partition("#")
         assert page == f"notebooks/{row['chapter']}.html", row["id"]
         assert place in every_page[page.removesuffix(".html")].targets, row["id"]
+
+
+def test_a_chapter_shows_each_of_its_rows_and_folds_many_untestable_ones(
+    rows: list[Row], every_page: dict[str, Page]
+) -> None:
+    for chapter in {row["chapter"] for row in rows}:
+        own = [row for row in rows if row["chapter"] == chapter]
+        tables = every_page[f"notebooks/{chapter}"].soup.select("table.claims")
+        given_up = sum(row["evidence"] is None for row in own)
+        folded = [table for table in tables if table.find_parent(class_="dropdown")]
+        first = [table for table in tables if not table.find_parent(class_="dropdown")][0]
+        shown = [len(table.select("tbody tr")) for table in (first, *folded[:1])]
+        if given_up <= FEW or given_up == len(own):
+            assert shown[0] == len(own), chapter
+        else:
+            assert shown == [len(own) - given_up, given_up], chapter
 
 
 def test_verdicts_are_those_recorded(project: Project) -> None:

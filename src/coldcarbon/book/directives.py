@@ -19,6 +19,8 @@ from coldcarbon.published import PAPERS
 
 __all__ = ["DIRECTIVES"]
 
+FEW = 6  # rows that nothing can test and that still stand among the others
+
 
 class BookDirective(SphinxDirective):
     """A directive that knows the book being built."""
@@ -35,14 +37,19 @@ class BookDirective(SphinxDirective):
 
 
 class Claims(BookDirective):
-    """Ledger rows of one chapter: ``{claims} PAPER/CHAPTER``."""
+    """Ledger rows of one chapter: ``{claims} PAPER/CHAPTER``. Many that nothing can test are folded."""
 
     required_arguments = 1
 
     def run(self) -> Sequence[nodes.Node]:
         """Draw the table."""
         rows = [claim for claim in self.book.claims.values() if claim.chapter == self.arguments[0]]
-        return [claims_table(rows, to_root=self.to_root)]
+        given_up = [claim for claim in rows if claim.evidence is None]
+        if len(given_up) <= FEW or len(given_up) == len(rows):
+            return [claims_table(rows, to_root=self.to_root)]
+        tested = claims_table([claim for claim in rows if claim.evidence is not None], to_root=self.to_root)
+        title = nodes.title("", f"{len(given_up)} more that nothing at hand can test")
+        return [tested, nodes.admonition("", title, claims_table(given_up, to_root=self.to_root), classes=["dropdown"])]
 
 
 class Ledger(BookDirective):
