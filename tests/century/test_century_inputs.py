@@ -125,3 +125,15 @@ def test_real_rows():
     assert inputs.soil_carbon_density(transect, gravel=False).mean() < 6.9
     growing = pd.DataFrame(np.asarray(whole.sites.growing), index=whole.sites.names).sum(axis=1)
     assert growing.between(4, 9).all()
+
+
+def test_the_gridded_density_is_a_weighted_mean_of_the_grid_s_depths(transect):
+    sites = transect.sites
+    mean = {}
+    for name in ("gridded_carbon_g_per_kg", "gridded_bulk_density_g_per_cm3", "gridded_coarse_percent"):
+        top, ten, thirty = (sites[f"{name}_{d}_cm"].to_numpy() for d in (0, 10, 30))
+        mean[name] = ((top + ten) / 2 * 10 + (ten + thirty) / 2 * 20) / 30
+    carbon, density, stones = mean.values()
+    found = inputs.gridded_soil_carbon(transect)
+    np.testing.assert_allclose(found, carbon * density * 30 * (1 - stones / 100) / 100)
+    assert list(found.index) == list(sites["site"])

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics
 
-from coldcarbon.stats.model_scores import SCORES, model_scores, score_columns, score_intervals, taylor_statistics
+from coldcarbon.stats.model_scores import (
+    SCORES,
+    model_scores,
+    score_columns,
+    score_gains,
+    score_intervals,
+    taylor_statistics,
+)
 from coldcarbon.stats.uncertainty import cluster_robust_interval
 
 
@@ -157,3 +164,20 @@ def test_the_law_of_cosines(seed):
 def test_bad_input(observed, simulated, message):
     with pytest.raises(ValueError, match=message):
         model_scores(observed, simulated)
+
+
+def test_gains_are_differences_with_the_interval_of_a_mean():
+    random = np.random.default_rng(5)
+    seen = random.normal(5, 2, 60)
+    good, poor = seen + random.normal(0, 0.5, 60), seen + random.normal(1, 1.5, 60)
+    towers = np.repeat(np.arange(6), 10)
+    found = score_gains(seen, good, poor, towers)
+    expected = model_scores(seen, good) - model_scores(seen, poor)
+    assert np.allclose(found["estimate"], expected[found.index])
+    assert ((found["low"] < found["estimate"]) & (found["estimate"] < found["high"])).all()
+    backwards = score_gains(seen, poor, good, towers)
+    assert np.allclose(found["low"], -backwards["high"])
+    alone = score_gains(seen, good, np.full(60, 5.0), np.zeros(60))
+    assert alone[["low", "high"]].isna().all(axis=None)
+    assert np.isnan(alone.loc["r2", "estimate"])
+    assert np.isfinite(alone["estimate"].drop("r2")).all()

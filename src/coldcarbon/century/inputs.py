@@ -35,6 +35,7 @@ from coldcarbon.stats.soil_stock import carbon_density, exponential_mean
 __all__ = [
     "DEPTH_CM",
     "Observations",
+    "gridded_soil_carbon",
     "nearest_site",
     "observations",
     "site_climate",
@@ -114,6 +115,29 @@ def soil_carbon_density(
         mean = _through(profile, top, bottom, carbon, depth_cm, smoothing)
         values = carbon_density(10 * mean, whole, depth_cm, stones)
     return pd.Series(values, index=pd.Index(sites["site"], name="site"), name="soil_carbon_kg_per_m2")
+
+
+def gridded_soil_carbon(transect: Transect, depth_cm: float = DEPTH_CM) -> pd.Series:
+    """Soil organic carbon that a global grid (SoilGrids) has at the sites, from the surface to a depth.
+
+    Its carbon, bulk density and coarse fragments, each with straight lines between the depths that are given.
+
+    Parameters
+    ----------
+    transect : Transect
+        Sites.
+    depth_cm : float
+        Lower end.
+
+    Returns
+    -------
+    pandas.Series
+        kg C m-2, indexed by site.
+    """
+    names = ("gridded_carbon_g_per_kg", "gridded_bulk_density_g_per_cm3", "gridded_coarse_percent")
+    carbon, density, stones = (_gridded(transect.sites, name, [0.0], [depth_cm])[:, 0] for name in names)
+    values = carbon_density(carbon, density, depth_cm, stones)
+    return pd.Series(values, index=pd.Index(transect.sites["site"], name="site"), name="soil_carbon_kg_per_m2")
 
 
 def _two_layers(transect: Transect) -> tuple[Floats, Floats, Floats]:

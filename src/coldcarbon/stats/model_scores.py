@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coldcarbon.stats.uncertainty import cluster_robust_interval
 
-__all__ = ["SCORES", "model_scores", "score_columns", "score_intervals", "taylor_statistics"]
+__all__ = ["SCORES", "model_scores", "score_columns", "score_gains", "score_intervals", "taylor_statistics"]
 
 Floats = NDArray[np.float64]
 SCORES: Final = ("efficiency", "r2", "rmse", "mae", "bias", "slope")
@@ -165,6 +165,42 @@ def score_intervals(
         squares = np.sort(ends**2)
         table.loc["r2"] = (0.0 if ends[0] < 0 < ends[1] else squares[0], squares[1])
     table.insert(0, "estimate", estimate)
+    return table
+
+
+def score_gains(
+    observed: ArrayLike, simulated: ArrayLike, rival: ArrayLike, clusters: ArrayLike, *, confidence: float = 0.95
+) -> pd.DataFrame:
+    """By how much the scores of a model lie above a rival's on the same rows.
+
+    Cluster-robust t intervals of the differences of the columns of `score_columns`.
+
+    Parameters
+    ----------
+    observed, simulated, rival : array_like, shape (n,)
+        As in `score_columns`.
+    clusters : array_like, shape (n,)
+        As in `score_intervals`. A single one gives no interval.
+    confidence : float
+        Such as 0.95.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `SCORES`; columns estimate, low, high. NaN for r2 if one of the two says the same everywhere; limits are
+        NaN for a single cluster.
+
+    Raises
+    ------
+    ValueError
+        As `score_columns` and `coldcarbon.stats.uncertainty.cluster_robust_interval`.
+    """
+    columns = score_columns(observed, simulated) - score_columns(observed, rival)
+    table = pd.DataFrame({"estimate": columns.mean(skipna=False), "low": np.nan, "high": np.nan})
+    kept = list(table.index[np.isfinite(table["estimate"])])
+    if len(np.unique(np.asarray(clusters))) > 1:
+        found = cluster_robust_interval(columns[kept], clusters, confidence=confidence)
+        table.loc[kept, ["low", "high"]] = np.column_stack([found.low, found.high])
     return table
 
 
