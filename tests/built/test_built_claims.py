@@ -150,7 +150,7 @@ def test_a_chapter_shows_each_of_its_rows_and_folds_many_untestable_ones(
         tables = every_page[f"notebooks/{chapter}"].soup.select("table.claims")
         given_up = sum(row["evidence"] is None for row in own)
         folded = [table for table in tables if table.find_parent(class_="dropdown")]
-        first = [table for table in tables if not table.find_parent(class_="dropdown")][0]
+        first = next(table for table in tables if not table.find_parent(class_="dropdown"))
         shown = [len(table.select("tbody tr")) for table in (first, *folded[:1])]
         if given_up <= FEW or given_up == len(own):
             assert shown[0] == len(own), chapter
