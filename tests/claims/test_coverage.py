@@ -33,6 +33,18 @@ FINISHED: dict[str, dict[str, str]] = {
         "liu2022-perma-threshold-region": "the bound of a class, no result",
         "liu2022-robust-n-checks": "how many checks the text lists, no result",
     },
+    "zhao2022": {
+        "zhao2022-soil-depth": "how deep the soil was taken, no result",
+        "zhao2022-socd-sim-start": "which years are averaged, no result",
+        "zhao2022-socd-sim-end": "which years are averaged, no result",
+        "zhao2022-corr-low-min": "the bound of a class, no result",
+        "zhao2022-corr-low-max": "the bound of a class, no result",
+        "zhao2022-discussion-unexplained-min": "what models of other studies left unexplained, no result of this paper",
+        "zhao2022-discussion-unexplained-max": "what models of other studies left unexplained, no result of this paper",
+        "zhao2022-n-comparison-maps": "how many maps are compared, no result",
+        "zhao2022-soilgrids-res": "the cell of a map that is compared, no result",
+        "zhao2022-gsocmap-year": "when a map that is compared came out, no result",
+    },
     "yun2024": {
         "yun2024-period-start": "which years were observed, no result",
         "yun2024-period-end": "which years were observed, no result",
