@@ -16,10 +16,10 @@ import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from coldcarbon.assimilation.laplace import score_jacobian
 from coldcarbon.assimilation.rounding import blunt, oriented
@@ -61,8 +61,18 @@ class Guide:
     @property
     def digest(self) -> str:
         """Tells one guide from another."""
-        parts = [np.ascontiguousarray(blunt(a, 9)) for group in vars(self).values() for a in group]
+        groups = (self.bases, self.weights, self.means, self.factors)
+        parts = [np.ascontiguousarray(blunt(a, 9)) for group in groups for a in group]
         return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
+
+    @cached_property
+    def _densities(self) -> list[tuple[Array, Array]]:
+        """For each problem transposed inverses of the factors, and the logarithm of each component's height."""
+        found = []
+        for weight, factor in zip(self.weights, self.factors, strict=True):
+            size = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+            found.append((np.swapaxes(np.linalg.inv(factor), 1, 2), np.log(weight) - size))
+        return found
 
     def draw(self, random: np.random.Generator, n: int) -> Array:
         """Draw.
@@ -101,14 +111,14 @@ class Guide:
         """
         places = np.asarray(scores, dtype=np.float64)
         found = np.empty(places.shape[:2])
-        parts = zip(places, self.bases, self.weights, self.means, self.factors, strict=True)
-        for k, (place, basis, weight, mean, factor) in enumerate(parts):
+        parts = zip(places, self.bases, self.means, self._densities, strict=True)
+        for k, (place, basis, mean, (inverse, height)) in enumerate(parts):
             inner = place @ basis
-            away = np.linalg.solve(factor[:, None], (inner - mean[:, None])[..., None])[..., 0]
-            size = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-            terms = (np.log(weight) - size)[:, None] - 0.5 * (away**2).sum(axis=-1)
-            outer = (place**2).sum(axis=-1) - (inner**2).sum(axis=-1)
-            found[k] = special.logsumexp(terms, axis=0) - 0.5 * outer
+            away = (inner - mean[:, None]) @ inverse
+            terms = height[:, None] - 0.5 * np.einsum("knr,knr->kn", away, away)
+            top = terms.max(axis=0)  # by hand: the library's function takes longer than a simulation
+            outer = np.einsum("nd,nd->n", place, place) - np.einsum("nr,nr->n", inner, inner)
+            found[k] = top + np.log(np.exp(terms - top).sum(axis=0)) - 0.5 * outer
         return found
 
 

@@ -180,7 +180,8 @@ class _Walk:
             density = np.where(bad, -np.inf, density)
         gain = density - self.density
         if self.guide is not None and self.leaps:
-            gain = gain - self.guide.log_density(place) + self.guide.log_density(self.place)
+            there, here = np.split(self.guide.log_density(np.concatenate([place, self.place], axis=1)), 2, axis=1)
+            gain = gain - there + here
         elif self.pulled:
             gain = gain - self.reference(place) + self.reference(self.place)
         if self.tempering:
