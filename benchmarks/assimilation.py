@@ -98,11 +98,13 @@ def speeds() -> None:
         start, began = time.process_time(), time.perf_counter()
         chains = call()
         seconds, wall = time.process_time() - start, time.perf_counter() - began
-        least = [
-            assimilation.summary(chains.after(problem, 0.1 if name == "guided" else 0.5), SYMBOLS)["ess_bulk"].min()  # type: ignore[attr-defined]
+        tables = [
+            assimilation.summary(chains.after(problem, 0.1 if name == "guided" else 0.5), SYMBOLS)  # type: ignore[attr-defined]
             for problem in target.names
         ]
-        worth = ", ".join(f"{size / seconds:.2f}" for size in least)
+        worth = ", ".join(
+            f"{table['ess_bulk'].min() / seconds:.2f} (R-hat {table['rank_rhat'].max():.2f})" for table in tables
+        )
         print(
             f"{name:26s}{seconds:8.1f} s of one core ({wall:.0f} s passed) for four calibrations; "
             f"effective samples s-1 each: {worth}",
