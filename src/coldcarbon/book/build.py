@@ -84,8 +84,9 @@ def changed_verdicts(project: Project) -> list[tuple[str, str, str]]:
     -------
     list of (id, recorded verdict, new verdict)
     """
-    changed = differences(ledger_rows(project), recorded_rows(project.ledger))
-    planted = {claim.id: claim.chapter for claim in ledger_rows(project) if claim.evidence == "simulated"}
+    rows = ledger_rows(project)
+    changed = differences(rows, recorded_rows(project.ledger))
+    planted = {claim.id: claim.chapter for claim in rows if claim.evidence == "simulated"}
     return [row for row in changed if row[0] not in planted or _has_its_data(project, planted[row[0]])]
 
 

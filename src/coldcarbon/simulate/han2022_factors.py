@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coldcarbon import published
+from coldcarbon.simulate.memory import with_memory
 
 __all__ = ["EFFECT", "GROUPS", "MEMORIES", "STEPS", "factors", "group_columns"]
 
@@ -87,8 +88,8 @@ def factors(
     groups, planted = group_columns(), dict(effects or {})
     k = groups[GROUPS[-1]].stop
     rng = np.random.default_rng(seed)
-    own = _along(rng.normal(size=(replicates, n, k)), neighbours)
-    common = _along(rng.normal(size=(replicates, n, len(groups))), neighbours)
+    own = with_memory(rng.normal(size=(replicates, n, k)), neighbours, axis=1)
+    common = with_memory(rng.normal(size=(replicates, n, len(groups))), neighbours, axis=1)
     table = np.sqrt(1 - shared) * own
     for place, columns in enumerate(groups.values()):
         table[..., columns] += np.sqrt(shared) * common[..., [place]]
@@ -101,16 +102,5 @@ def factors(
     explained = float(weights @ among @ weights)
     if explained >= 1:
         raise ValueError(f"the effects explain {explained:.2f} of the variance, which must stay below 1")
-    noise = _along(rng.normal(size=(replicates, n, 1)), neighbours)[..., 0]
+    noise = with_memory(rng.normal(size=(replicates, n, 1)), neighbours, axis=1)[..., 0]
     return table, table @ weights + np.sqrt(1 - explained) * noise
-
-
-def _along(steps: Floats, memory: float) -> Floats:
-    """Give white noise a memory along the sites, variance one from the first site on."""
-    if memory == 0:
-        return steps
-    from scipy.signal import lfilter
-
-    scaled = steps * np.sqrt(1 - memory**2)
-    scaled[:, 0] = steps[:, 0]
-    return np.asarray(lfilter([1.0], [1.0, -memory], scaled, axis=1))

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coldcarbon import published
+from coldcarbon.simulate.memory import with_memory
 
 __all__ = [
     "CHAIN",
@@ -236,12 +237,7 @@ def rows(arrows: Arrows, seed: int, *, replicates: int, n_sites: int | None = No
     n = int(published.get("han2022-n-sites").value) if n_sites is None else n_sites
     spread = np.sqrt(residual_variances(arrows).to_numpy())
     noise = np.random.default_rng(seed).normal(size=(replicates, n, len(spread)))
-    if neighbours:
-        from scipy.signal import lfilter
-
-        noise[:, 1:] *= np.sqrt(1 - neighbours**2)
-        noise = lfilter([1.0], [1.0, -neighbours], noise, axis=1)
-    return np.asarray((noise * spread) @ _inverse(arrows).T)
+    return np.asarray((with_memory(noise, neighbours, axis=1) * spread) @ _inverse(arrows).T)
 
 
 def carbon_table(seed: int, *, n_sites: int | None = None) -> pd.DataFrame:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import lfilter
 
 from coldcarbon.simulate import liu2022_inversions, liu2022_models
 from coldcarbon.simulate.liu2022_seasons import SEASONS
+from coldcarbon.simulate.memory import with_memory
 
 __all__ = ["SEASONS", "ContrastPanel", "contrast_panel"]
 
@@ -112,11 +112,7 @@ def contrast_panel(
     own_share = (truth["own_share"], liu2022_inversions.OWN_SD)
 
     def remembering(*shape: int) -> Floats:
-        """AR(1) of unit variance along the second axis, begun in its stationary state."""
-        noise = rng.normal(size=shape)
-        driven = noise * np.sqrt(1 - ar1**2)
-        driven[:, 0] = noise[:, 0]
-        return np.asarray(lfilter([1.0], [1.0, -ar1], driven, axis=1))
+        return with_memory(rng.normal(size=shape), ar1, axis=1)
 
     seen = remembering(replicates, len(time), 2, len(SEASONS))
     seen[:, :, 0] = shared * seen[:, :, 1] + np.sqrt(1 - shared**2) * seen[:, :, 0]

@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import lfilter
 
 from coldcarbon.simulate import liu2022_inversions as design
+from coldcarbon.simulate.memory import with_memory
 
 __all__ = ["SEASONS", "SeasonPanel", "season_panel"]
 
@@ -131,15 +131,9 @@ def season_panel(
         alone = rng.normal(size=(replicates, len(members), *shape))
         return np.sqrt(design.FAMILY_SHARE) * of_family + np.sqrt(1 - design.FAMILY_SHARE) * alone
 
-    def remembering(noise: Floats) -> Floats:
-        """AR(1) of unit variance along the years, the axis before the last, begun in its stationary state."""
-        driven = noise * np.sqrt(1 - ar1**2)
-        driven[..., 0, :] = noise[..., 0, :]
-        return np.asarray(lfilter([1.0], [1.0, -ar1], driven, axis=-2))
-
     slope = shared + slope_sd * between(len(SEASONS))
-    common = remembering(rng.normal(size=(replicates, 1, len(time), len(SEASONS))))
-    own = remembering(between(len(time), len(SEASONS)))
+    common = with_memory(rng.normal(size=(replicates, 1, len(time), len(SEASONS))), ar1, axis=-2)
+    own = with_memory(between(len(time), len(SEASONS)), ar1, axis=-2)
     spread = np.array([design.ANOMALY_SD[season] for season in SEASONS])
     bias = design.BIAS_SD * between(len(SEASONS))
     centred = (time - time.mean())[:, None]

@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from coldcarbon import published
+from coldcarbon.simulate.memory import with_memory
 
 __all__ = ["CLIMATE", "SITES", "TYPES", "Panel", "panel", "plot_ratios", "printed_truth", "study"]
 
@@ -189,13 +189,6 @@ class Panel:
         return table
 
 
-def _remembering(noise: Floats, ar1: float) -> Floats:
-    """AR(1) of unit variance along the last axis, begun in its stationary state."""
-    driven = noise * np.sqrt(1 - ar1**2)
-    driven[..., 0] = noise[..., 0]
-    return np.asarray(lfilter([1.0], [1.0, -ar1], driven, axis=-1))
-
-
 def _climate(
     rng: np.random.Generator,
     replicates: int,
@@ -211,7 +204,7 @@ def _climate(
     shared, of_site = CLIMATE_SHARES
 
     def draw(n: int) -> Floats:
-        return _remembering(rng.standard_normal((len(CLIMATE), replicates, n, length)), ar1)
+        return with_memory(rng.standard_normal((len(CLIMATE), replicates, n, length)), ar1)
 
     of_place = draw(len(SITES))[:, :, site]
     year, alone = draw(1), draw(rows)
@@ -317,8 +310,8 @@ def panel(
     left = np.maximum(left, 0.15 * by_type["mean_sd"] ** 2)
     sd = {name: np.sqrt(share * left) for name, share in ETA_SHARES.items()}
     level = by_type["mean"] + sd["site"] * rng.standard_normal((replicates, len(site)))
-    common = _remembering(rng.standard_normal((replicates, 1, len(years))), ar1) * sd["year"][:, None]
-    local = _remembering(rng.standard_normal((replicates, len(site), len(years))), ar1) * sd["site and year"][:, None]
+    common = with_memory(rng.standard_normal((replicates, 1, len(years))), ar1) * sd["year"][:, None]
+    local = with_memory(rng.standard_normal((replicates, len(site), len(years))), ar1) * sd["site and year"][:, None]
     signal = level[..., None] + (site_changes - by_warming)[..., None] * time / np.ptp(time)
     signal = signal + answer + year_sd_factor * common + local
     signal[..., np.isin(years, _printed()[["extreme-year-1", "extreme-year-2"]])] -= extreme_drop

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.signal import lfilter
 
 from coldcarbon.readers import calm_active_layer, qtp_active_layer, qtp_stations
+from coldcarbon.simulate.memory import with_memory
 
 __all__ = ["annual_series", "soil_temperature", "stations", "thaw_depth"]
 
@@ -92,9 +93,7 @@ def annual_series(
         raise ValueError(f"ar1 must lie between -1 and 1 and sd not be negative, not {ar1:g} and {sd:g}")
     rng = np.random.default_rng(seed)
     every = np.arange(when[0], when[-1] + 1)
-    noise = rng.standard_normal((replicates, len(every)))
-    noise[:, 1:] *= np.sqrt(1 - ar1**2)
-    noise = sd * lfilter([1.0], [1.0, -ar1], noise, axis=1)
+    noise = sd * with_memory(rng.standard_normal((replicates, len(every))), ar1)
     mean = per_decade / 10 * (every - every.mean()) + step * (every >= step_year)
     return np.asarray((mean + noise)[:, when - when[0]].T, float)
 
