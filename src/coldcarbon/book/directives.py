@@ -9,11 +9,11 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
-from coldcarbon import catalogue
 from coldcarbon.book.crosswalk import crosswalk, performance, read_record
+from coldcarbon.book.datasets import data_catalogue
 from coldcarbon.book.grid_costs import grid_costs
 from coldcarbon.book.state import Book
-from coldcarbon.book.tables import Cell, claims_table, counts_table, plain_table
+from coldcarbon.book.tables import claims_table, counts_table
 from coldcarbon.claims import headline_coverage
 from coldcarbon.published import PAPERS
 
@@ -90,19 +90,8 @@ class Datasets(BookDirective):
     """The data catalogue."""
 
     def run(self) -> Sequence[nodes.Node]:
-        """Draw the table."""
-        users: dict[str, list[str]] = {}
-        for page, names in self.book.datasets.items():
-            for name in names:
-                users.setdefault(name, []).append(page.removeprefix("notebooks/"))
-        head = ["Data set", "What it is", "Licence and citation", "Chapters", "Here"]
-        rows: list[list[Cell]] = []
-        for name, dataset in sorted(catalogue.datasets().items()):
-            here = "yes" if catalogue.present(name) else "no" if dataset.default else "on request"
-            cite = f"; doi {dataset.doi}" if dataset.doi else ""
-            chapters = ", ".join(users.get(name, [])) or "–"
-            rows.append([name, f"{dataset.description} ({dataset.kind})", dataset.licence + cite, chapters, here])
-        return [plain_table(head, rows, classes=["datasets"])]
+        """Draw the overview and the entries."""
+        return data_catalogue(self.book.datasets)
 
 
 class Crosswalk(BookDirective):
