@@ -1,12 +1,13 @@
 """A chapter labels what it shows by the state of its data, and enters claims only on evidence."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 
 from coldcarbon import catalogue
 from coldcarbon import chapter as module
-from coldcarbon.chapter import CLAIM_MIME, Chapter
+from coldcarbon.chapter import ANSWER_MIME, CLAIM_MIME, Chapter
 from coldcarbon.figures import captioned
 
 NAME = "schenk-jackson-root-profiles"
@@ -167,3 +168,48 @@ def test_a_missing_number_is_not_glued(real):
 def test_a_chapter_belongs_to_a_paper(outputs, name):
     with pytest.raises(ValueError, match="PAPER/CHAPTER"):
         Chapter(name)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "line"),
+    [
+        (np.float64(41.2567), "mm", "Answer: mean difference = 41.26 mm"),
+        (np.int64(1234), "1", "Answer: mean difference = 1,234"),
+        (12345.6, "km2", "Answer: mean difference = 12,346 km2"),
+        (0, "degC", "Answer: mean difference = 0 degC"),
+        ("steppe", "1", "Answer: mean difference = steppe"),
+    ],
+)
+def test_an_answer_is_published_with_its_unit_and_the_state_of_the_data(chapter, state, outputs, value, unit, line):
+    chapter.answer("e-rain", "mean difference", value, unit, tolerance=0.02, terms=6)
+    ((data, _),) = outputs
+    assert data["text/plain"] == line
+    assert data[ANSWER_MIME] == {
+        "chapter": "xiao2023/root-profiles",
+        "exercise": "e-rain",
+        "quantity": "mean difference",
+        "value": value,
+        "unit": unit,
+        "tolerance": 0.02,
+        "terms": 6,
+        "state": state,
+    }
+    assert type(data[ANSWER_MIME]["value"]) in (int, float, str)
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"exercise": " "}, "label of its exercise"),
+        ({"unit": ""}, "a unit"),
+        ({"value": float("nan")}, "e-rain, rain: nan is neither"),
+        ({"value": True}, "neither a finite number nor a word"),
+        ({"value": ""}, "neither a finite number nor a word"),
+        ({"tolerance": 0.5}, "below 0.5, not 0.5"),
+        ({"terms": 1}, "two terms or more, not 1"),
+    ],
+)
+def test_an_answer_that_nobody_could_check_is_refused(real, outputs, changed, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        real.answer(**{"exercise": "e-rain", "quantity": "rain", "value": 1.0, **changed})
+    assert outputs == []

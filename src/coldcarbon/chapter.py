@@ -17,8 +17,9 @@ from coldcarbon.claims import Claim, Judgement, judge_data, judge_printed, judge
 from coldcarbon.claims.verdict import Tolerance
 from coldcarbon.figures import show_figure, show_table, use_style
 
-__all__ = ["CLAIM_MIME", "SIMULATED_LABEL", "Chapter"]
+__all__ = ["ANSWER_MIME", "CLAIM_MIME", "SIMULATED_LABEL", "Chapter", "answer_text"]
 
+ANSWER_MIME = "application/vnd.coldcarbon.answer+json"
 CLAIM_MIME = "application/vnd.coldcarbon.claim+json"
 SIMULATED_LABEL = "Simulated"
 PRINTED_LABEL = "From the paper"
@@ -252,6 +253,63 @@ class Chapter:
         empty = {"ours": None, "low": None, "high": None, "n": None}
         self._enter(fields, judgement, "", None, None, empty)
 
+    def answer(
+        self,
+        exercise: str,
+        quantity: str,
+        value: float | int | str,
+        unit: str = "1",
+        *,
+        tolerance: float = 0.01,
+        terms: int | None = None,
+    ) -> None:
+        """Say what an exercise comes to; stands in its solution, in the cell that computes it.
+
+        The page shows it in one line. `coldcarbon.teaching.check` compares a reader's answer with it.
+
+        Parameters
+        ----------
+        exercise : str
+            Label of the exercise.
+        quantity : str
+            In plain words, unique within the exercise, for example ``"mean difference of rain"``.
+        value : float, int or str
+            The number, or the word where the answer is a choice.
+        unit : str
+            As in `coldcarbon.published`, for example ``"Mg ha-1 yr-1"``; ``"1"`` for a pure number or a count.
+        tolerance : float
+            How far off an answer may be, as a share of the value (of a value of zero: in its unit).
+        terms : int, optional
+            How many terms a sum or a mean runs over, so that one taken for the other is recognised.
+
+        Raises
+        ------
+        ValueError
+            If a name is empty, the value is neither a finite number nor a word, the tolerance is not at least 0 and
+            below 0.5, or there are fewer than two terms.
+        """
+        plain = value.item() if isinstance(value, np.generic) else value
+        if not exercise.strip() or not quantity.strip() or not unit.strip():
+            raise ValueError("an answer needs the label of its exercise, a quantity and a unit")
+        is_number = isinstance(plain, int | float) and not isinstance(plain, bool) and math.isfinite(plain)
+        if not is_number and not (isinstance(plain, str) and plain.strip()):
+            raise ValueError(f"{exercise}, {quantity}: {plain!r} is neither a finite number nor a word")
+        if not 0 <= tolerance < 0.5:
+            raise ValueError(f"{exercise}, {quantity}: a tolerance is at least 0 and below 0.5, not {tolerance}")
+        if terms is not None and terms < 2:
+            raise ValueError(f"{exercise}, {quantity}: a sum or a mean runs over two terms or more, not {terms}")
+        fields = {
+            "chapter": self.name,
+            "exercise": exercise,
+            "quantity": quantity,
+            "value": plain,
+            "unit": unit,
+            "tolerance": float(tolerance),
+            "terms": None if terms is None else int(terms),
+            "state": self.state,
+        }
+        publish_display_data({ANSWER_MIME: fields, "text/plain": f"Answer: {answer_text(fields)}"})
+
     def _fields(self, number: published.Published | None, statement: str, variant: str) -> dict[str, Any]:
         suffix = "-".join(part for part in (number.id if number else "", variant) if part)
         row_id = f"{self.name}/{suffix.removeprefix(self.paper + '-')}"
@@ -315,3 +373,17 @@ class Chapter:
         if kind == "real":
             return catalogue.evidence_label(tuple(datasets) or self.datasets, "real")
         return PRINTED_LABEL if kind == "printed" else SIMULATED_LABEL
+
+
+def answer_text(answer: Mapping[str, Any]) -> str:
+    """What an answer says in one line: its quantity, its value with four digits at least, its unit.
+
+    Parameters
+    ----------
+    answer : mapping
+        As `Chapter.answer` publishes it.
+    """
+    value, unit = answer["value"], answer["unit"]
+    if not isinstance(value, str):
+        value = f"{value:,.0f}" if isinstance(value, int) or 1e4 <= abs(value) < 1e7 else f"{value:.4g}"
+    return f"{answer['quantity']} = {value}{'' if unit == '1' else f' {unit}'}"

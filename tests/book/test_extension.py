@@ -103,6 +103,12 @@ def test_a_good_book(build):
     assert "The share is 57.3 %" in handed_out.cells[-1].source
 
 
+def test_an_answer_is_one_line(build):
+    built = build(CLAIM, FIGURE, 'chapter.answer("e-share", "share of roots", 57.26, "%")')
+    page = built.page("notebooks/xiao2023/mini")
+    assert re.search(r'<div class="answer[^>]*>\s*<p><strong>Answer:</strong> share of roots = 57.26 %</p>', page)
+
+
 def test_an_unchanged_notebook_is_not_run_again(build):
     first = build(CLAIM, FIGURE).app.coldcarbon_book.records
     second = build(CLAIM, FIGURE, prose=PROSE + "\nMore words.\n").app.coldcarbon_book.records

@@ -10,7 +10,7 @@ from myst_nb.core.render import MimeData, MimeRenderPlugin, NbElementRenderer, c
 
 from coldcarbon.book.collect import anchor_of
 from coldcarbon.book.tables import badge
-from coldcarbon.chapter import CLAIM_MIME
+from coldcarbon.chapter import ANSWER_MIME, CLAIM_MIME, answer_text
 from coldcarbon.figures.captioned import METADATA_KEY
 
 __all__ = ["EvidenceRenderer"]
@@ -19,7 +19,10 @@ __all__ = ["EvidenceRenderer"]
 class EvidenceRenderer(MimeRenderPlugin):
     """Makes numbered, captioned and labelled figures and tables of the outputs that carry our metadata."""
 
-    mime_priority_overrides: ClassVar[Sequence[tuple[str, str, int | None]]] = [("*", CLAIM_MIME, 1)]
+    mime_priority_overrides: ClassVar[Sequence[tuple[str, str, int | None]]] = [
+        ("*", CLAIM_MIME, 1),
+        ("*", ANSWER_MIME, 1),
+    ]
 
     @staticmethod
     def handle_mime(renderer: NbElementRenderer, data: MimeData, inline: bool) -> list[nodes.Element] | None:
@@ -28,6 +31,8 @@ class EvidenceRenderer(MimeRenderPlugin):
             return None
         if data.mime_type == CLAIM_MIME:
             return _claim(renderer, data.content)
+        if data.mime_type == ANSWER_MIME:
+            return _answer(data.content)
         ours = data.output_metadata.get(METADATA_KEY)
         if ours is None:
             return None
@@ -64,3 +69,9 @@ def _claim(renderer: NbElementRenderer, row: dict[str, Any]) -> list[nodes.Eleme
     line = nodes.paragraph("", "", badge(claim), nodes.Text(f" {claim.statement}. "))
     line += nodes.emphasis("", claim.reason[0].upper() + claim.reason[1:] + ".")
     return [nodes.container("", line, ids=[anchor_of(claim.id)], classes=["claim"])]
+
+
+def _answer(answer: dict[str, Any]) -> list[nodes.Element]:
+    """What a solution comes to, in one line."""
+    line = nodes.paragraph("", "", nodes.strong("", "Answer:"), nodes.Text(f" {answer_text(answer)}"))
+    return [nodes.container("", line, classes=["answer"])]
