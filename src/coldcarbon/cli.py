@@ -96,13 +96,18 @@ def claims(paper: str | None, as_json: bool) -> None:
 @main.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail if a pair is stale.")
 def notebooks(check: bool) -> None:
-    """Write the .ipynb pair of each text notebook."""
+    """Write the .ipynb pair of each text notebook, and note the addresses of new pages."""
     from coldcarbon.book.pairing import stale_pairs, write_pairs
+    from coldcarbon.book.pdf import pages_in_order
+    from coldcarbon.book.redirects import write_published
 
     project = find_project()
     stale = stale_pairs(project) if check else write_pairs(project)
     for path in stale:
         click.echo(f"{'stale' if check else 'written'}: {path.relative_to(project.root)}")
+    if not check:
+        for page in write_published(project.root, pages_in_order(project)):
+            click.echo(f"new page: {page}")
     if check and stale:
         raise click.ClickException("pairs differ from their text; run `make notebooks`")
 

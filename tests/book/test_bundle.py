@@ -15,7 +15,7 @@ import pytest
 
 from coldcarbon import catalogue
 from coldcarbon.book import bundle
-from coldcarbon.book.bundle import write_bundle
+from coldcarbon.book.bundle import bundle_name, write_all_bundles, write_bundle
 from coldcarbon.book.pages import Page, is_foreign
 from coldcarbon.book.project import Project, find_project
 
@@ -142,6 +142,47 @@ def test_damaged_data_are_not_packed(small: Project, tmp_path: Path, monkeypatch
     with pytest.raises(click.ClickException, match=re.escape(str(damaged))):
         write_bundle(small, "xiao2023/small", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_all_bundles_share_one_wheel_and_only_what_changed_is_written(
+    small: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLDCARBON_DATA", "simulated")
+    monkeypatch.setenv("COLDCARBON_OFFLINE", "1")
+    first = small.notebook("xiao2023/small")
+    text = first.read_text(encoding="utf-8")
+    first.with_name("other.md").write_text(text.replace("xiao2023/small", "xiao2023/other"), encoding="utf-8")
+    first.with_name("draft.md").write_text(text.replace("xiao2023/small", "xiao2023/draft"), encoding="utf-8")
+    wheels: list[Path] = []
+    build = bundle._build_wheel
+    monkeypatch.setattr(bundle, "_build_wheel", lambda *words: wheels.append(build(*words)) or wheels[-1])
+    pages = ["book/index", "notebooks/xiao2023/small", "notebooks/xiao2023/other"]
+    written = write_all_bundles(small, pages)
+    assert [path.stem for path in written] == [bundle_name("xiao2023/other"), bundle_name("xiao2023/small")]
+    assert len(wheels) == 1
+    before = {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in written}
+    (small.bundles / "coldcarbon-xiao2023-gone.zip").touch()
+    first.write_text(text + "\nMore words.\n", encoding="utf-8")
+    assert write_all_bundles(small, pages) == written
+    after = {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in small.bundles.iterdir()}
+    assert after["coldcarbon-xiao2023-other.zip"] == before["coldcarbon-xiao2023-other.zip"]
+    assert after["coldcarbon-xiao2023-small.zip"][1] != before["coldcarbon-xiao2023-small.zip"][1]
+    assert sorted(after) == sorted(before), "a bundle without a chapter does not stay"
+
+
+def test_a_cut_off_bundle_is_written_again(small: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDCARBON_OFFLINE", "1")
+    path = write_bundle(small, "xiao2023/small", tmp_path / "out")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert write_bundle(small, "xiao2023/small", tmp_path / "out").read_bytes() == whole
+
+
+def test_names_in_a_bundle_are_good_on_every_system(packed: Path) -> None:
+    for name in contents(packed):
+        assert re.fullmatch(r"[\w.+-]+(/[\w.+-]+)*", name), name
+        assert not re.search(r"(?i)(^|/)(con|prn|aux|nul|com\d|lpt\d)(\.|/|$)", name)
+        assert len(name) < 200, "Windows takes 260 characters, the reader's folder included"
 
 
 def test_an_unknown_chapter_names_those_there_are(tmp_path: Path) -> None:

@@ -2,16 +2,19 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import jupytext
 import nbformat
 import pytest
 
-from coldcarbon.book.pairing import paired_text, stale_pairs, write_pairs
+from coldcarbon.book.pairing import INSTALL_TAG, install_code, paired_text, stale_pairs, write_pairs
 from coldcarbon.book.project import Project, find_project
 from support import HEADER
 
+ADDRESS = "https://github.com/someone/cold-carbon"
 TEXT = (
     HEADER
     + """
@@ -49,7 +52,25 @@ def project(tmp_path: Path) -> Project:
     (folder / "roots.md").write_text(TEXT, encoding="utf-8")
     (folder / "claims.md").write_text(TEXT.replace("# Title", "# Claims"), encoding="utf-8")
     (folder / "notes.md").write_text("# No notebook\n", encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n', encoding="utf-8")
     return Project(tmp_path)
+
+
+@pytest.fixture
+def public(project: Project) -> Project:
+    """The same with a public address."""
+    text = f'[project]\nname = "x"\n[project.urls]\nRepository = "{ADDRESS}"\n[tool.coldcarbon]\nbranch = "trunk"\n'
+    (project.root / "pyproject.toml").write_text(text, encoding="utf-8")
+    return project
+
+
+def run_cell(code: str, folder: Path, *before: str) -> tuple[int, str, str]:
+    """Run a cell in a fresh interpreter whose `subprocess.run` prints what it is asked."""
+    asked = "import subprocess; subprocess.run = lambda words, check: print(*words[1:])"
+    script = folder / "cell.py"
+    script.write_text("\n".join([asked, *before, code]), encoding="utf-8")
+    done = subprocess.run([sys.executable, "-S", str(script)], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
 
 
 def names(paths: list[Path]) -> list[str]:
@@ -141,3 +162,68 @@ def test_text_that_is_no_notebook_has_no_pair(project: Project) -> None:
 def test_pairs_of_this_project_are_up_to_date() -> None:
     project = find_project(Path(__file__))
     assert [path.relative_to(project.root).as_posix() for path in stale_pairs(project)] == []
+
+
+def test_without_a_public_address_there_is_no_cell_of_its_own(project: Project) -> None:
+    write_pairs(project)
+    pair = nbformat.read(project.notebook("xiao2023/roots").with_suffix(".ipynb"), as_version=4)
+    assert not [cell for cell in pair.cells if INSTALL_TAG in cell.metadata.get("tags", [])]
+
+
+def test_with_one_the_first_cell_installs_and_the_rest_is_the_text(public: Project) -> None:
+    write_pairs(public)
+    source = public.notebook("xiao2023/roots")
+    pair, text = nbformat.read(source.with_suffix(".ipynb"), as_version=4), jupytext.read(source)
+    nbformat.validate(pair)
+    assert pair.cells[0].source == install_code(ADDRESS, "trunk")
+    assert pair.cells[0].metadata.tags == [INSTALL_TAG]
+    assert [cell.source for cell in pair.cells[1:]] == [cell.source for cell in text.cells]
+    assert stale_pairs(public) == []
+
+
+def test_setting_the_address_makes_the_pairs_stale(project: Project) -> None:
+    write_pairs(project)
+    with (project.root / "pyproject.toml").open("a", encoding="utf-8") as stream:
+        stream.write(f'[project.urls]\nRepository = "{ADDRESS}"\n')
+    assert names(stale_pairs(project)) == ["claims.ipynb", "roots.ipynb"]
+
+
+def test_a_text_that_took_in_the_cell_does_not_give_it_twice(public: Project) -> None:
+    write_pairs(public)
+    source = public.notebook("xiao2023/roots")
+    content = source.with_suffix(".ipynb").read_text(encoding="utf-8")
+    jupytext.write(jupytext.read(source.with_suffix(".ipynb")), source, fmt="md:myst")
+    assert INSTALL_TAG in source.read_text(encoding="utf-8")
+    assert paired_text(source, install_code(ADDRESS, "trunk")) == content
+
+
+def test_where_the_package_is_there_nothing_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "coldcarbon.py").touch()
+    assert run_cell(install_code(ADDRESS, "trunk"), tmp_path) == (0, "", "")
+
+
+def test_where_it_is_not_the_lock_and_the_package_are_installed(tmp_path: Path) -> None:
+    code, asked, _ = run_cell(install_code(ADDRESS, "trunk"), tmp_path)
+    assert code == 0
+    assert asked.splitlines() == [
+        f"-m pip install --quiet --require-hashes -r {ADDRESS}/raw/trunk/requirements.lock",
+        f"-m pip install --quiet --no-build-isolation --no-deps git+{ADDRESS}@trunk",
+    ]
+
+
+def test_a_session_that_holds_other_versions_is_told_to_restart(tmp_path: Path) -> None:
+    code, asked, said = run_cell(install_code(ADDRESS, "trunk"), tmp_path, "import sys; sys.modules['numpy'] = sys")
+    assert code == 1
+    assert len(asked.splitlines()) == 2
+    assert "Restart the session once" in said
+
+
+def test_the_cell_keeps_to_the_style_of_the_notebooks(tmp_path: Path) -> None:
+    path = tmp_path / "cell.py"
+    path.write_text(install_code(ADDRESS, "main") + "\n", encoding="utf-8")
+    config = find_project(Path(__file__)).root / "notebooks" / "ruff.toml"
+    for words in (["check", "--ignore", "D100"], ["format", "--check"]):
+        command = [sys.executable, "-m", "ruff", *words, "--config", str(config), str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+    assert len(path.read_text().splitlines()) <= 16

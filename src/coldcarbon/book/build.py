@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 
 from coldcarbon import __version__, catalogue
+from coldcarbon.book.bundle import write_all_bundles
+from coldcarbon.book.pdf import pages_in_order
 from coldcarbon.book.project import Project
 from coldcarbon.book.unchanged import digest_of_inputs, is_unchanged, remember
 from coldcarbon.claims import Claim, LedgerError, differences, recorded_rows, update
@@ -42,6 +44,7 @@ def build_book(project: Project) -> Path:
     if is_unchanged(project, inputs):
         click.echo("Nothing changed since the last build.")
     else:
+        write_all_bundles(project, pages_in_order(project))  # before the pages, which state their size
         _build_pages(project)
         remember(project, inputs)
     for row, old, new in changed_verdicts(project):

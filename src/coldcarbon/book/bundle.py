@@ -1,12 +1,13 @@
-"""Pack one chapter so that it runs in an empty environment: notebook, package, lock, data, licences, instructions."""
+"""Pack a chapter so that it runs in an empty environment: notebook, package, lock, data, licences, instructions."""
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 
@@ -18,10 +19,12 @@ from coldcarbon.book.citations import BIBLIOGRAPHY
 from coldcarbon.book.pairing import paired_text
 from coldcarbon.book.project import Project
 
-__all__ = ["write_bundle"]
+__all__ = ["bundle_name", "write_all_bundles", "write_bundle"]
 
 # The oldest time a zip can hold, for every file: the same content gives the same bytes.
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)
+UNIX = 3  # a zip notes the system that wrote it; the same bytes come from each
+COMPRESSED = (".whl", ".woff", ".png", ".gz", ".zip", ".xlsx", ".parquet")
 README_WIDTH = 100
 COMMANDS = """\
 Linux and macOS, in this folder:
@@ -48,6 +51,11 @@ MIRROR = {
 }
 
 
+def bundle_name(chapter: str) -> str:
+    """Name of a chapter's bundle, and of the folder it unpacks to."""
+    return f"coldcarbon-{chapter.replace('/', '-')}"
+
+
 def write_bundle(project: Project, chapter: str, folder: Path) -> Path:
     """Write a zip with all that a chapter needs to run.
 
@@ -66,7 +74,7 @@ def write_bundle(project: Project, chapter: str, folder: Path) -> Path:
     Returns
     -------
     Path
-        The zip; the same content gives the same bytes.
+        The zip; the same content gives the same bytes, and a zip that holds it already is left alone.
 
     Raises
     ------
@@ -75,29 +83,74 @@ def write_bundle(project: Project, chapter: str, folder: Path) -> Path:
     click.ClickException
         If the data are damaged or the package cannot be built.
     """
-    notebook = project.notebook(chapter)
-    name = f"coldcarbon-{chapter.replace('/', '-')}"
+    (path,) = _write(project, [project.notebook(chapter)], folder)
+    return path
+
+
+def write_all_bundles(project: Project, pages: Iterable[str]) -> list[Path]:
+    """Write the bundles of a book's chapters among its pages, and delete those of chapters that are gone.
+
+    Parameters
+    ----------
+    project : Project
+        The checkout.
+    pages : iterable of str
+        Names of the book's pages; those that are no notebooks are passed over.
+
+    Returns
+    -------
+    list of Path
+        The bundles there are now. One that holds its content already is not written again.
+
+    Raises
+    ------
+    click.ClickException
+        If the data are damaged or the package cannot be built.
+    """
+    wanted = set(pages)
+    notebooks = [n for n in project.notebooks() if n.relative_to(project.root).with_suffix("").as_posix() in wanted]
+    written = _write(project, notebooks, project.bundles)
+    for path in set(project.bundles.glob("*.zip")) - set(written):
+        path.unlink()
+    return written
+
+
+def _write(project: Project, notebooks: Sequence[Path], folder: Path) -> list[Path]:
+    """Write bundles with one wheel for all."""
     try:
-        declared = catalogue.declared(notebook)
-        names = declared[1] if declared else []
-        data = {dataset: _files(dataset) for dataset in names if _goes_along(dataset)}
+        data = {notebook: _data(notebook) for notebook in notebooks}
     except catalogue.DataError as error:
         raise click.ClickException(str(error)) from error
-    relative = notebook.relative_to(project.root)
-    contents = {f"data/{d}/{file}": path.read_bytes() for d, files in data.items() for file, path in files.items()}
-    along = (relative, Path(project.lock.name), BIBLIOGRAPHY, Path("LICENSE"), Path("LICENSE-text"))
-    for path in (*along, *_mathjax(project)):
-        contents[path.as_posix()] = (project.root / path).read_bytes()
-    contents[relative.with_suffix(".ipynb").as_posix()] = paired_text(notebook).encode()
+    if not notebooks:
+        return []
     with tempfile.TemporaryDirectory() as place:
         wheel = _build_wheel(project, Path(place))
-        contents[wheel.name] = wheel.read_bytes()
-    included = {dataset for dataset, files in data.items() if files}
-    contents["README.txt"] = _readme(chapter, relative, wheel.name, names, included).encode()
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{name}.zip"
-    _write_zip(target, {f"{name}/{path}": content for path, content in contents.items()})
-    return target
+        shared = {wheel.name: wheel.read_bytes()}
+    along = (Path(project.lock.name), BIBLIOGRAPHY, Path("LICENSE"), Path("LICENSE-text"), *_mathjax(project))
+    shared |= {path.as_posix(): (project.root / path).read_bytes() for path in along}
+    written = []
+    for notebook in tqdm(notebooks, unit="bundle", desc="bundles", disable=None, leave=False):
+        names, files = data[notebook]
+        chapter, relative = project.chapter(notebook), notebook.relative_to(project.root)
+        contents = dict(shared)
+        contents |= {f"data/{d}/{file}": path.read_bytes() for d, held in files.items() for file, path in held.items()}
+        contents[relative.as_posix()] = notebook.read_bytes()
+        contents[relative.with_suffix(".ipynb").as_posix()] = paired_text(notebook).encode()
+        included = {dataset for dataset, held in files.items() if held}
+        contents["README.txt"] = _readme(chapter, relative, wheel.name, names, included).encode()
+        name = bundle_name(chapter)
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{name}.zip"
+        _write_zip(target, {f"{name}/{path}": content for path, content in contents.items()})
+        written.append(target)
+    return written
+
+
+def _data(notebook: Path) -> tuple[list[str], dict[str, dict[str, Path]]]:
+    """Names of the data sets a notebook declares, and the files of those that go along."""
+    declared = catalogue.declared(notebook)
+    names = declared[1] if declared else []
+    return names, {dataset: _files(dataset) for dataset in names if _goes_along(dataset)}
 
 
 def _goes_along(dataset: str) -> bool:
@@ -167,15 +220,30 @@ def _data_section(names: Sequence[str], included: set[str]) -> str:
     return "\n".join(lines)
 
 
-def _write_zip(target: Path, contents: dict[str, bytes]) -> None:
-    """Write in one step: a bundle is whole or not there."""
+def _write_zip(target: Path, contents: Mapping[str, bytes]) -> None:
+    """Write in one step: a bundle is whole or not there. Its comment tells whether it holds this already."""
+    digests = "".join(f"{path}:{hashlib.sha256(contents[path]).hexdigest()}\n" for path in sorted(contents))
+    comment = hashlib.sha256(digests.encode()).hexdigest().encode()
+    if _comment(target) == comment:
+        return
     partial = target.with_name(f"{target.name}.partial")
     try:
         with zipfile.ZipFile(partial, "w") as archive:
+            archive.comment = comment
             for path in tqdm(sorted(contents), unit="file", desc=target.name, disable=None, leave=False):
                 entry = zipfile.ZipInfo(path, TIMESTAMP)
+                entry.create_system = UNIX
                 entry.external_attr = 0o644 << 16
-                archive.writestr(entry, contents[path], zipfile.ZIP_DEFLATED)
+                packed = zipfile.ZIP_STORED if path.endswith(COMPRESSED) else zipfile.ZIP_DEFLATED
+                archive.writestr(entry, contents[path], packed)
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _comment(path: Path) -> bytes:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.comment
+    except (OSError, zipfile.BadZipFile):
+        return b""

@@ -23,10 +23,12 @@ from coldcarbon.book.collect import faults, ledger_rows, resolve
 from coldcarbon.book.directives import DIRECTIVES
 from coldcarbon.book.execute import ExecutionFailedError, Job, run_jobs, with_key
 from coldcarbon.book.keys import notebook_key
+from coldcarbon.book.launch import launch_row
 from coldcarbon.book.mend import mend_pages
 from coldcarbon.book.pages import built_pages
 from coldcarbon.book.plain import plain_notebook
 from coldcarbon.book.project import Project
+from coldcarbon.book.redirects import read_moved, relative_targets
 from coldcarbon.book.stamp import stamp, without_data
 from coldcarbon.book.state import Book
 from coldcarbon.claims import recorded_rows
@@ -41,6 +43,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     project = Project(Path(app.srcdir))
     book = app.coldcarbon_book = Book(project)  # type: ignore[attr-defined]
     config.nb_execution_cache_path = str(book.store)
+    config["redirects"] = relative_targets(read_moved(project.root))
     for path in project.notebooks():
         page = path.relative_to(project.root).with_suffix("").as_posix()
         declared = catalogue.declared(path)
@@ -104,13 +107,15 @@ def check_alt(_app: Sphinx, doctree: nodes.document) -> None:
 
 
 def add_stamp(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Say at the foot of each page which data, code and machine made it, and at its head if data were missing."""
+    """Say at the foot of each page which data, code and machine made it; at its head what to take away."""
     book: Book = app.coldcarbon_book  # type: ignore[attr-defined]
     sections = [node for node in doctree.children if isinstance(node, nodes.section)]
     if not sections:
         return
     if docname in book.datasets and catalogue.state(book.datasets[docname]) != "real":
         sections[0].insert(1, without_data(book.datasets[docname]))
+    if docname in book.datasets:
+        sections[0].insert(1, launch_row(book.project, docname))
     names = book.datasets.get(docname, sorted({n for names in book.datasets.values() for n in names}))
     record, to_root = book.records.get(docname), "../" * docname.count("/")
     sections[-1] += stamp(book.project, docname, names, record, to_root=to_root)

@@ -57,7 +57,17 @@ class Project:
     @property
     def repository(self) -> str:
         """Public address of the repository; empty while there is none."""
-        return self.settings["project"].get("urls", {}).get("Repository", "")
+        return self.settings["project"].get("urls", {}).get("Repository", "").rstrip("/").removesuffix(".git")
+
+    @property
+    def branch(self) -> str:
+        """The branch whose committed files launch links and hosted notebooks take."""
+        return self.settings.get("tool", {}).get("coldcarbon", {}).get("branch", "main")
+
+    @property
+    def bundles(self) -> Path:
+        """The bundles of all chapters, among the built pages."""
+        return self.html / "bundles"
 
     def notebooks(self) -> list[Path]:
         """All text notebooks, in order of their names."""

@@ -55,8 +55,9 @@ def _note(project: Project) -> Path:
 
 
 def _pages(project: Project) -> dict[str, int]:
-    """Size of each written page, so that one that is gone or cut off is written again."""
-    return {path.relative_to(project.html).as_posix(): path.stat().st_size for path in project.html.rglob("*.html")}
+    """Size of each written page, notebook and bundle, so that one that is gone or cut off is written again."""
+    files = [path for suffix in ("html", "ipynb", "zip") for path in sorted(project.html.rglob(f"*.{suffix}"))]
+    return {path.relative_to(project.html).as_posix(): path.stat().st_size for path in files}
 
 
 def _files(project: Project) -> Iterator[Path]:
