@@ -12,6 +12,7 @@ with warnings.catch_warnings():
     import pooch as _pooch  # noqa: F401
 
 from coldcarbon.catalogue.archives import columns
+from coldcarbon.catalogue.descriptions import Column, Table, described
 from coldcarbon.catalogue.errors import (
     DataCorruptError,
     DataError,
@@ -28,6 +29,7 @@ from coldcarbon.catalogue.states import State, evidence_label, hashes, present, 
 from coldcarbon.catalogue.usage import declared, used_in
 
 __all__ = [
+    "Column",
     "DataCorruptError",
     "DataError",
     "DataMissingError",
@@ -37,12 +39,14 @@ __all__ = [
     "NetworkError",
     "State",
     "StorageError",
+    "Table",
     "UnknownDatasetError",
     "Wheel",
     "cache",
     "columns",
     "datasets",
     "declared",
+    "described",
     "evidence_label",
     "fetch",
     "get",
