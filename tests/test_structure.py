@@ -29,6 +29,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("claims",),
     ("figures",),
     ("chapter",),
+    ("teaching",),
     ("book",),
     ("cli_data",),
     ("cli",),
@@ -45,6 +46,7 @@ FOR_NOTEBOOKS = (
     "simulate",
     "forensics",
     "figures",
+    "teaching",
 )
 
 # Modules without a test file of their own name, with the test that covers them and why it is there.
@@ -81,7 +83,6 @@ TESTED_ELSEWHERE = {
     "century/water.py": ("tests/century/test_spin_up.py", "the balance of water"),
     "claims/row.py": ("tests/claims/test_ledger.py", "a row is tested as the ledger holds it"),
     "cli_data.py": ("tests/test_cli.py", "one group of verbs of the command line"),
-    "figures/style.py": ("tests/figures/test_captioned.py", "settings that the figures there are drawn with"),
     "simulate/covariates.py": (
         "tests/simulate/test_simulated_covariates.py",
         "the file of tests of the reader of the same name has its name",
@@ -121,6 +122,10 @@ TESTED_ELSEWHERE = {
     "stats/forests/importance.py": ("tests/stats/test_forests.py", "importances of the forest"),
     "stats/forests/learners.py": ("tests/stats/test_forests.py", "compared on the folds there"),
     "stats/forests/quantiles.py": ("tests/stats/test_forests.py", "quantiles of the forest"),
+    "teaching/units.py": (
+        "tests/teaching/test_answer_units.py",
+        "the file of tests of the units of grids has its name",
+    ),
     "stats/multivariate/collinearity.py": ("tests/stats/test_multivariate.py", "inflation and elimination"),
     "stats/multivariate/correlation.py": ("tests/stats/test_multivariate.py", "plain, partial and semi-partial"),
     "stats/multivariate/factors.py": ("tests/stats/test_multivariate.py", "components and multiple factors"),
