@@ -1,8 +1,13 @@
-"""No figure or table is shown without name, caption, alt text and evidence label."""
+"""No figure or table is shown without name, caption, alt text and evidence label; pictures are small and alike."""
+
+from base64 import b64decode
+from io import BytesIO
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from coldcarbon import figures
 from coldcarbon.figures import captioned
@@ -24,6 +29,10 @@ def figure():
     axes.set(xlabel="depth (cm)", ylabel="share (%)")
     yield drawn
     plt.close(drawn)
+
+
+def picture(data):
+    return Image.open(BytesIO(b64decode(data["image/png"])))
 
 
 def test_a_figure_carries_its_texts_and_is_closed(shown, figure):
@@ -49,6 +58,36 @@ def test_the_same_figure_gives_the_same_bytes(shown):
         axes.set(xlabel="depth (cm)", ylabel="share (%)")
         figures.show_figure(drawn, "fig-shares", **TEXTS)
     assert shown[0][0]["image/png"] == shown[2][0]["image/png"]
+
+
+@pytest.mark.parametrize(("given", "inches"), [(6.0, 7.0), (7.0, 7.0), (8.0, 9.5), (12.0, 9.5)])
+def test_figures_have_one_of_two_widths(shown, figure, given, inches):
+    figure.set_size_inches(given, 3.0)
+    figures.show_figure(figure, "fig-shares", **TEXTS)
+    (data, metadata), _ = shown
+    assert picture(data).size == (inches * captioned.DOTS_PER_INCH, 3.0 * captioned.DOTS_PER_INCH)
+    assert metadata["image/png"]["width"] == inches * captioned.SCREEN_DOTS_PER_INCH
+
+
+def test_a_picture_keeps_its_colours_in_a_third_of_the_bytes(shown):
+    figures.use_style()
+    drawn, axes = plt.subplots(figsize=(7.0, 4.0))
+    field = axes.pcolormesh(np.add.outer(np.sin(np.arange(60) / 9), np.cos(np.arange(90) / 9)), cmap="viridis")
+    axes.plot([0, 80], [0, 60], color=figures.PALETTE[3], linewidth=3)
+    axes.set(xlabel="x (1)", ylabel="y (1)")
+    drawn.colorbar(field)
+    drawn.draw_without_rendering()
+    drawn.set_layout_engine("none")  # each drawing would move the axes by parts of a pixel
+    full = BytesIO()
+    drawn.savefig(full, format="png", dpi=captioned.DOTS_PER_INCH)
+    figures.show_figure(drawn, "fig-field", **TEXTS)
+    small = picture(shown[0][0])
+    exact = np.asarray(Image.open(full).convert("RGB"), dtype=int)
+    change = np.abs(np.asarray(small.convert("RGB"), dtype=int) - exact)
+    assert len(b64decode(shown[0][0]["image/png"])) < len(full.getvalue()) / 2
+    assert change.mean() < 0.5
+    assert np.quantile(change, 0.999) < 25
+    assert not change[(exact == 255).all(axis=-1)].any(), "the ground is no longer white"
 
 
 @pytest.mark.parametrize("missing", ["caption", "alt", "label"])
