@@ -45,7 +45,7 @@ bundle: .venv/.installed ## pack one chapter into a zip: make bundle C=xiao2023/
 notebooks: .venv/.installed ## write the .ipynb pair of each text notebook
 	@$(RUN) notebooks
 
-lock: .venv/.installed ## write requirements.lock and environment.yml from pyproject.toml
+lock: .venv/.installed ## write requirements.lock and all that follows from it and pyproject.toml
 	@$(RUN) lock
 
 ledger: .venv/.installed ## record the verdicts of a run on real data: make ledger REASON='...'

@@ -128,13 +128,16 @@ def ledger(reason: str) -> None:
 
 @main.command()
 @click.option("--upgrade", is_flag=True, help="Take the newest versions the ranges allow.")
-def lock(upgrade: bool) -> None:
-    """Write requirements.lock and environment.yml from pyproject.toml."""
-    from coldcarbon.book.environment import write_environment, write_lock
+@click.option("--keep", is_flag=True, help="Keep requirements.lock as it is; needs no network.")
+def lock(upgrade: bool, keep: bool) -> None:
+    """Write requirements.lock from pyproject.toml, and the environments and metadata that follow from both."""
+    from coldcarbon.book.environment import write_generated, write_lock
 
     project = find_project()
-    write_lock(project, upgrade=upgrade)
-    write_environment(project)
+    if not keep:
+        write_lock(project, upgrade=upgrade)
+    for name in write_generated(project):
+        click.echo(f"written: {name}")
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

@@ -1,5 +1,6 @@
-"""The lock and environment.yml follow from pyproject.toml."""
+"""The lock follows from pyproject.toml, and every way to an environment from both."""
 
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,14 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from coldcarbon.book.environment import environment_text, write_environment
+from coldcarbon.book.environment import (
+    INSTALL,
+    environment_text,
+    generated_files,
+    plain_commands,
+    stale_files,
+    write_generated,
+)
 from coldcarbon.book.project import Project, find_project
 
 PROJECT = find_project(Path(__file__))
@@ -84,9 +92,9 @@ def test_python_versions_are_those_of_pyproject() -> None:
     assert not specifier.contains("3.14")
 
 
-def test_environment_yml_follows_from_pyproject() -> None:
-    written = (PROJECT.root / "environment.yml").read_text(encoding="utf-8")
-    assert written == environment_text(PROJECT), "run `make lock`"
+@pytest.mark.parametrize("name", generated_files(PROJECT))
+def test_written_files_follow_from_pyproject_and_lock(name: str) -> None:
+    assert name not in stale_files(PROJECT), "run `coldcarbon lock --keep`"
 
 
 def test_environment_yml_names_every_dependency_once() -> None:
@@ -103,16 +111,69 @@ def test_environment_yml_names_every_dependency_once() -> None:
     )
 
 
-def test_write_environment(tmp_path: Path) -> None:
+@pytest.fixture
+def small(tmp_path: Path) -> Project:
     (tmp_path / "pyproject.toml").write_text(
-        '[project]\nname = "x"\nrequires-python = ">=3.11"\ndependencies = ["a>=1,<2", "b"]\n'
-        '[tool.coldcarbon]\nnot-on-conda-forge = ["b"]\n'
+        '[project]\nname = "x"\nversion = "1"\nlicense = "MIT"\nrequires-python = ">=3.11"\n'
+        'dependencies = ["a>=1,<2", "b"]\n[tool.coldcarbon]\nnot-on-conda-forge = ["b"]\nhosted-python = "3.13"\n'
     )
-    write_environment(Project(tmp_path))
-    content = yaml.safe_load((tmp_path / "environment.yml").read_text())
+    (tmp_path / "book").mkdir()
+    for name in ("CITATION.cff", "book/references.bib"):
+        shutil.copy(PROJECT.root / name, tmp_path / name)
+    return Project(tmp_path)
+
+
+def test_what_is_stale_is_written_and_nothing_else(small: Project) -> None:
+    assert stale_files(small) == list(generated_files(small))
+    assert write_generated(small) == list(generated_files(small))
+    assert write_generated(small) == []
+    postbuild = small.root / ".binder" / "postBuild"
+    postbuild.write_text("#!/bin/bash\npip install something-else\n")
+    assert write_generated(small) == [".binder/postBuild"]
+    content = yaml.safe_load((small.root / "environment.yml").read_text())
     assert content["name"] == "x"
     assert content["dependencies"][:3] == ["python >=3.11", "pip", "a <2,>=1"]
     assert content["dependencies"][3] == {"pip": ["b", "-e ."]}
+
+
+def test_binder_takes_the_lock_with_its_hashes(small: Project) -> None:
+    write_generated(small)
+    folder = small.root / ".binder"
+    assert (folder / "runtime.txt").read_text() == "python-3.13\n"
+    lines = [line for line in (folder / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
+    assert lines == ["--require-hashes", "-r ../requirements.lock"]
+    # With a folder of its own, Binder reads none of these from the root.
+    assert not {path.name for path in folder.iterdir()} - {"runtime.txt", "requirements.txt", "postBuild"}
+    script = (folder / "postBuild").read_text().splitlines()
+    assert script[0] == "#!/bin/bash"
+    assert script[-1] == f"python {INSTALL[1]}"
+
+
+def test_the_dev_container_runs_the_plain_commands(small: Project) -> None:
+    content = json.loads(generated_files(small)[".devcontainer/devcontainer.json"])
+    assert content["postCreateCommand"].split(" && ") == plain_commands()
+    assert content["image"].endswith("python:1-3.13-bookworm")
+    extensions = content["customizations"]["vscode"]["extensions"]
+    assert all(re.fullmatch(r"[\w-]+\.[\w-]+", name) for name in extensions)
+
+
+def test_the_hosted_python_is_one_the_lock_supports() -> None:
+    assert PROJECT.settings["tool"]["coldcarbon"]["hosted-python"] in PYTHONS
+
+
+def test_the_commands_for_windows_are_those_for_unix() -> None:
+    unix, windows = plain_commands(("book", "test")), plain_commands(("book", "test"), windows=True)
+    assert [line.replace("\\", "/").replace(".venv/Scripts/", ".venv/bin/") for line in windows] == [
+        line.replace("python3 -m venv", "py -m venv") for line in unix
+    ]
+    assert len(unix) == 5
+
+
+def test_the_commands_install_what_make_installs() -> None:
+    makefile = (PROJECT.root / "Makefile").read_text(encoding="utf-8")
+    for line in plain_commands()[1:]:
+        for word in re.findall(r"--[a-z-]+|\S+\.lock", line):
+            assert word in makefile, word
 
 
 @pytest.mark.skipif(not shutil.which("awk") or os.name == "nt", reason="make is not used here")
