@@ -161,3 +161,20 @@ def test_the_installed_command_answers() -> None:
     command = Path(sys.executable).with_name("coldcarbon.exe" if os.name == "nt" else "coldcarbon")
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     assert "coldcarbon" in done.stdout
+
+
+def test_data_show_prints_an_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDCARBON_CACHE", str(tmp_path))
+    monkeypatch.delenv("COLDCARBON_MIRROR", raising=False)
+    result = call("data", "show", "srdb", "--notebooks", str(PROJECT.root / "notebooks"))
+    assert result.exit_code == 0, result.output
+    assert "https://doi.org/10.5194/essd-13-255-2021" in result.output
+    assert "sha256:e751e5a5a01650cd5be736de49fa790c63cdd47d7eeb3c1f11a910add107d399" in result.output
+    assert "npp_Mg_C_per_ha_per_year" in result.output
+    assert "xiao2023/belowground-production" in result.output
+
+
+def test_data_show_offers_names_that_come_close() -> None:
+    result = call("data", "show", "srbd")
+    assert result.exit_code == 1
+    assert "did you mean srdb" in result.output

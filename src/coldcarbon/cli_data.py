@@ -1,4 +1,4 @@
-"""`coldcarbon data`: list, fetch, verify, state."""
+"""`coldcarbon data`: list, show, fetch, verify, state."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def list_command(as_json: bool, notebooks: Path) -> None:
             "name": row["name"],
             "source": row["source"] + ("" if row["default"] else " (on request)"),
             "kind": row["kind"],
-            "size": _size(row["bytes"]),
+            "size": catalogue.size_text(row["bytes"]),
             "licence": row["licence"] + ("" if row["redistributable"] else " *"),
             "DOI": row["doi"] or "-",
             "where used": ", ".join(row["used_in"]) or "-",
@@ -68,6 +68,27 @@ def list_command(as_json: bool, notebooks: Path) -> None:
     ]
     click.echo(tabulate(rows, headers="keys", tablefmt="simple", disable_numparse=True))
     click.echo("* not to be passed on, or check the terms first: see licence_note in --json")
+
+
+@data.command()
+@click.argument("name")
+@notebooks_option
+@_plain_errors
+def show(name: str, notebooks: Path) -> None:
+    """Print the entry of one data set: licence, citation, address, files with hashes, columns with units."""
+    dataset = catalogue.get(name)
+    facts = catalogue.entry(name, catalogue.used_in(notebooks).get(name, []))
+    click.echo(f"{name}: {dataset.description}")
+    click.echo(tabulate([(f"{label}:", text) for label, text in facts.items()], tablefmt="plain"))
+    if dataset.files:
+        rows = [(file.name, file.bytes, file.checksum) for file in dataset.files]
+        click.echo("\n" + tabulate(rows, headers=["file", "bytes", "checksum"], tablefmt="simple"))
+    for table in catalogue.described(name):
+        click.echo(f"\n{table.reader or 'no reader'}: {table.size}; {table.row}")
+        if table.columns:
+            columns = [(c.name, c.unit, c.missing, c.meaning) for c in table.columns]
+            head = ["column", "unit", "missing in the file", "meaning"]
+            click.echo(tabulate(columns, headers=head, tablefmt="simple", disable_numparse=True))
 
 
 @data.command()
@@ -129,10 +150,3 @@ def state(notebooks: Path) -> None:
     missing = table[table["default"] & ~table["present"]]
     if len(missing):
         click.echo(f"missing: {', '.join(missing['name'])}")
-
-
-def _size(count: int) -> str:
-    """Write bytes as people read them; "-" where the size is not known before the fetch."""
-    if not count:
-        return "-"
-    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"

@@ -13,6 +13,7 @@ with warnings.catch_warnings():
 
 from coldcarbon.catalogue.archives import columns
 from coldcarbon.catalogue.descriptions import Column, Table, described
+from coldcarbon.catalogue.entries import entry, size_text
 from coldcarbon.catalogue.errors import (
     DataCorruptError,
     DataError,
@@ -47,6 +48,7 @@ __all__ = [
     "datasets",
     "declared",
     "described",
+    "entry",
     "evidence_label",
     "fetch",
     "get",
@@ -57,6 +59,7 @@ __all__ = [
     "path",
     "paths",
     "present",
+    "size_text",
     "state",
     "table",
     "used_in",

@@ -114,6 +114,11 @@ class Dataset:
         """Size of all its files (0 for an archive)."""
         return sum(file.bytes for file in self.files)
 
+    @property
+    def bundled(self) -> bool:
+        """Whether the bundle of a chapter holds it: it may be passed on, and is not fetched only on request."""
+        return self.redistributable and self.default
+
     def file(self, name: str) -> File:
         """Look a file up by name.
 
