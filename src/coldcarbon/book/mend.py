@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from coldcarbon.book.policy import with_policy
+from coldcarbon.book.table_words import describe_tables
+
 __all__ = ["mend_page", "mend_pages"]
 
 # What to look for, what to write instead, and why. A pattern that no longer occurs does nothing.
@@ -41,18 +44,48 @@ MENDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "",
         "these start a kernel with a script from another host; the button for it is switched off, the rest stays",
     ),
+    (
+        re.compile(r'\s*<script [^>]*src="[^"]*scripts/fontawesome\.js[^"]*"></script>'),
+        "",
+        "1.5 MB that turn icons into drawings; the style sheet has the same icons as a font",
+    ),
+    (
+        re.compile(r' onclick="window\.print\(\)"'),
+        " data-print",
+        "no handler in an attribute runs under the content security policy; coldcarbon.js listens instead",
+    ),
+    (
+        re.compile(r'\s*<div id="ethical-ad-placement".*?</div>', re.DOTALL),
+        "",
+        "a place for advertisements",
+    ),
+    (
+        re.compile(r'(<img\b[^>]*?) style="width: ([0-9]+)px;"'),
+        r'\1 width="\2"',
+        "an inline style would have the policy allow all of them",
+    ),
 )
+MATHS = re.compile(r'<(?:span|div) class="math\b')
+MATHS_SCRIPTS = re.compile(
+    r'\s*<script>window\.MathJax = .*?</script>|\s*<script [^>]*src="[^"]*mathjax/[^"]*"></script>', re.DOTALL
+)
+SEARCH_PAGE = "DOCUMENTATION_OPTIONS.pagename = 'search'"
+SEARCH_SCRIPTS = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 
 
 def mend_page(html: str) -> str:
     """Page as it should have been written; a mended page stays as it is."""
     for pattern, replacement, _ in MENDS:
         html = pattern.sub(replacement, html)
-    return html
+    if not MATHS.search(html):
+        html = MATHS_SCRIPTS.sub("", html)
+    if SEARCH_PAGE not in html:
+        html = SEARCH_SCRIPTS.sub("", html)  # the search field leads to the search page, which has them
+    return describe_tables(html)
 
 
 def mend_pages(pages: Iterable[Path]) -> list[Path]:
-    """Mend pages in place.
+    """Mend pages in place, and give each its content security policy.
 
     Returns
     -------
@@ -62,7 +95,7 @@ def mend_pages(pages: Iterable[Path]) -> list[Path]:
     changed = []
     for path in pages:
         html = path.read_text(encoding="utf-8")
-        mended = mend_page(html)
+        mended = with_policy(mend_page(html))
         if mended != html:
             path.write_text(mended, encoding="utf-8")
             changed.append(path)
