@@ -31,6 +31,7 @@ from coldcarbon.book.project import Project
 from coldcarbon.book.redirects import read_moved, relative_targets
 from coldcarbon.book.stamp import stamp, without_data
 from coldcarbon.book.state import Book
+from coldcarbon.book.static_files import strip_static
 from coldcarbon.claims import recorded_rows
 
 __all__ = ["setup"]
@@ -122,10 +123,11 @@ def add_stamp(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Mend the pages, and write the ledger rows and the executed notebooks beside them."""
+    """Mend the pages, drop what none asks for, and write the ledger rows and the executed notebooks beside them."""
     if exception is not None or app.builder.name != "html":
         return
     mend_pages(built_pages(Path(app.outdir)))
+    strip_static(Path(app.outdir))
     book: Book = app.coldcarbon_book  # type: ignore[attr-defined]
     rows = [claim.to_dict() for claim in book.claims.values()]
     book.project.claims.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -145,5 +147,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", read_every_page)
     app.connect("doctree-read", check_alt)
     app.connect("doctree-resolved", add_stamp)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=900)  # when the redirects are written
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}
