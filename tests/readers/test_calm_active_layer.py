@@ -38,16 +38,13 @@ def test_bounds_are_kept_apart_from_depths(tmp_path):
     [
         ([row("deep")], "is no depth"),
         ([row("-5")], "is no depth"),
-        ([row("142", "year")], "is no number"),
-        ([row("142", latitude="131")], "is no number"),
+        ([row("142", "year")], "is not a number"),
+        ([row("142", latitude="131")], "lies outside -90 to 90"),
         ([row("142"), row("143")], "same site and year"),
-        ([], "has a header|no table|holds"),
+        ([], "a header and no rows"),
     ],
 )
 def test_what_is_no_thaw_depth_is_refused(tmp_path, rows, words):
-    if not rows:
-        assert calm_active_layer.read(write(tmp_path)).empty
-        return
     with pytest.raises(ReaderError, match=words):
         calm_active_layer.read(write(tmp_path, *rows))
 

@@ -86,7 +86,7 @@ def test_a_model_without_one_of_its_files_is_named(tmp_path: Path) -> None:
 
 def test_two_members_of_one_model_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, rows())
-    path.with_name(path.name.replace("f2", "f1")).write_text("\n".join(rows()))
+    path.with_name(path.name.replace("f2", "f1")).write_text("\n".join(rows()) + "\n")
     with pytest.raises(ReaderError, match="two files of MODEL-A ssp126"):
         cmip6_regional.read(tmp_path)
 

@@ -102,7 +102,7 @@ def test_truncated_empty_and_renamed_files(tmp_path):
     path = write(tmp_path, table())
     text = path.read_text()
     path.write_text(text[: len(text) - 40])
-    with pytest.raises(ReaderError, match=r"row 37: 1\d fields where the header has 23"):
+    with pytest.raises(ReaderError, match=r"row 37: the last line has no end"):
         fluxnet2015.read_file(path)
     path.write_text("")
     with pytest.raises(ReaderError, match="the file is empty"):
@@ -111,7 +111,7 @@ def test_truncated_empty_and_renamed_files(tmp_path):
     with pytest.raises(ReaderError, match="a header and no rows"):
         fluxnet2015.read_file(path)
     path.write_bytes(b"TIMESTAMP,\xff\n")
-    with pytest.raises(ReaderError, match="not UTF-8"):
+    with pytest.raises(ReaderError, match="not a plain text in UTF-8"):
         fluxnet2015.read_file(path)
     with pytest.raises(ReaderError, match="the name is not that of a monthly file"):
         fluxnet2015.read_file(tmp_path / "hyytiala.csv")
@@ -128,7 +128,7 @@ def test_bad_tables_of_towers(tmp_path):
         fluxnet2015.read_sites(path)
     row = "FI-Xyz,Somewhere,CC-BY-4.0,,61.5,24.5,120,ENF,3,600"
     write_sites(tmp_path, row, row)
-    with pytest.raises(ReaderError, match="row 3, column 'SITE_ID': FI-Xyz stands there before"):
+    with pytest.raises(ReaderError, match="row 3: the same row as in line 2"):
         fluxnet2015.read_sites(path)
     write_sites(tmp_path, row.replace("Xyz", "Abc"))
     with pytest.raises(ReaderError, match="does not list FI-Xyz"):

@@ -39,10 +39,10 @@ def test_a_band_weights_zones_by_their_area(tmp_path):
     [
         ((row(2000), row(2002)), "row 3, column 'Year': 2002 follows 2000"),
         ((row(2000), row("MM")), "row 3, column 'Year': 'MM' is no year"),
-        ((row(2000), row(2001, "***")), "row 3, column 'Glob': '\\*\\*\\*' is no anomaly"),
-        ((row(2000), row(2001, "98")), "row 3, column 'Glob': '98' is no anomaly within 15"),
+        ((row(2000), row(2001, "***")), "row 3, column 'Glob': '\\*\\*\\*' is not a number"),
+        ((row(2000), row(2001, "98")), "row 3, column 'Glob': '98' lies outside -15 to 15"),
         ((row(2000), row(2001)[:-6]), "row 3: 13 fields where the header has 15"),
-        ((), "a header and no years"),
+        ((), "a header and no rows"),
     ],
 )
 def test_bad_files_are_refused_by_name(tmp_path, rows, message):
@@ -52,7 +52,7 @@ def test_bad_files_are_refused_by_name(tmp_path, rows, message):
 
 def test_missing_zones_and_files(tmp_path):
     with pytest.raises(ReaderError, match="row 1: missing: '44N-64N'"):
-        gistemp.read(write(tmp_path, header=HEADER.replace("44N-64N", "45N-64N")))
+        gistemp.read(write(tmp_path, row(2000), header=HEADER.replace("44N-64N", "45N-64N")))
     with pytest.raises(ReaderError, match="cannot be read"):
         gistemp.read(tmp_path / "absent.csv")
     (tmp_path / "empty.csv").write_text("")

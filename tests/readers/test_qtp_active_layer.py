@@ -61,8 +61,8 @@ def test_years_that_repeat_each_other_are_marked_on_both_sides(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "header", "words"),
     [
-        ([[2002, 1, 1, "cold", 1]], HEADER, "is no temperature"),
-        ([[2002, 1, 1, 99, 1]], HEADER, "is no temperature"),
+        ([[2002, 1, 1, "cold", 1]], HEADER, "'cold' is not a number"),
+        ([[2002, 1, 1, 99, 1]], HEADER, "99 lies outside"),
         ([[2002, 2, 30, 1, 1]], HEADER, "is no date"),
         ([[2002, 1, 2, 1, 1], [2002, 1, 1, 1, 1]], HEADER, "is no date after"),
         ([[2002, 1, 1, 1, 1]], ["Year", "Month", "Day", "top", "50cmGT"], "is no depth"),

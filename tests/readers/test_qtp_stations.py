@@ -32,13 +32,13 @@ def test_two_tables_become_one(tmp_path):
 @pytest.mark.parametrize(
     ("air", "ground", "words"),
     [
-        (",A\n2001,cold\n", None, "is no temperature"),
-        (",A\n2001,-99\n", None, "is no temperature"),
+        (",A\n2001,cold\n", None, "is not a number"),
+        (",A\n2001,-99\n", None, "lies outside"),
         (",A\n2001,1\n2003,1\n", None, "is not the year after"),
         (",A\nyear,1\n", None, "is not the year after"),
         (",A\n2001,1\n", ",B\n2001,1\n", "are not those of"),
-        ("", None, "cannot be read"),
-        (",A\n", None, "has no years"),
+        ("", None, "the file is empty"),
+        (",A\n", None, "a header and no rows"),
     ],
 )
 def test_what_is_no_table_of_stations_is_refused(tmp_path, air, ground, words):

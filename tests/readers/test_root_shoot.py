@@ -26,7 +26,7 @@ def climate(folder: Path, *rows: dict[str, object]) -> Path:
         "Longitude": 90.0, "Latitude": 32.0, "Tg": 7.0, "GPP": 1.0, "smlim": 0.8, "ratio": '"5.5"', "Sand": "NA",
         "pH": 8.1, "rzwc": 200.0, "Vegetation.type": '"grass"', "AI": 1.5, "source": '"s"', "detail_source": '"d"',
     }  # fmt: skip
-    lines = [",".join(str(v) for v in ['"1"', 1, 1, 1, *(usual | row).values()]) for row in rows]
+    lines = [",".join(str(v) for v in [f'"{i}"', 1, 1, 1, *(usual | row).values()]) for i, row in enumerate(rows, 1)]
     # the order of `usual` is that of the header
     file = folder / "climate.csv"
     file.write_text(CLIMATE + "\n".join(lines) + "\n")
@@ -101,9 +101,9 @@ def test_rows_of_the_plateau_and_seasons_that_cannot_be_alpine(tmp_path):
     [
         ([(95, 90, 1, "grass")], "row 2, column 'latitude': '95' lies outside"),
         ([(32, 90, 1, "grass"), (32, "east", 1, "grass")], "row 3, column 'longitude': 'east' is not a number"),
-        ([(32, 90, -1, "grass")], "below zero"),
+        ([(32, 90, -1, "grass")], "lies outside 0 to"),
         ([(32, 90, 1, "moss")], "none of forest"),
-        ([(32, "", 1, "grass")], "without this coordinate"),
+        ([(32, "", 1, "grass")], "is not a number"),
         ([], "no rows"),
     ],
 )

@@ -78,7 +78,7 @@ def test_empty_and_heavy_samples_are_kept_and_marked(tmp_path):
         ({"Site": "X"}, "Site", "is none of"),
         ({"Latitude": "134"}, "Latitude", "outside"),
         ({"Date": "20"}, "Date", "outside"),
-        ({"Sample": "1"}, "Sample", "the same sample"),
+        ({"Sample": "1", "Volume": "1"}, "Sample", "the same sample"),
     ],
 )
 def test_bad_fields_are_named(tmp_path, row, column, words):

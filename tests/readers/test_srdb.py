@@ -102,7 +102,7 @@ def test_share_below_ground(tmp_path):
         ({"Longitude": "-181"}, ("row 3", "'Longitude'"), "outside"),
         ({"MAP": "None"}, ("row 3", "'MAP'"), "is not a number"),
         ({"Study_number": ""}, ("row 3", "'Study_number'"), "without this number"),
-        ({"Record_number": "1"}, ("row 3", "'Record_number'"), "occurs twice"),
+        ({"Record_number": "1", "NPP": "1"}, ("row 3", "'Record_number'"), "occurs twice"),
     ],
 )
 def test_bad_fields_are_named(tmp_path, row, place, words):

@@ -49,11 +49,11 @@ def test_sites_and_layers_are_tidy_and_in_order(tmp_path):
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("lyr_c_org", np.nan, "column 'lyr_c_org': nan of site 10 is missing or outside 0 to 60"),
+        ("lyr_c_org", np.nan, "row 1, column 'lyr_c_org': nan is not a number"),
         ("lyr_sand_tot_psa", 540.0, "column 'lyr_sand_tot_psa'"),
         ("pro_BIO1_C_WC2.1", 9999.0, "column 'pro_BIO1_C_WC2.1'"),
         ("pro_veg_note", "Alpine desert: nothing", "neither alpine meadow nor alpine steppe"),
-        ("site_name", "x", "no number of a site"),
+        ("site_name", "x", "'x' is not a number"),
         ("pro_lat", 33.3, "transect-10 has two places or climates"),
         ("lyr_top", 0.0, "transect-10 has a layer twice"),
     ],

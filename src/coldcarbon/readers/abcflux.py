@@ -38,8 +38,6 @@ What is odd in it, and what happens here (nothing is dropped but the row of expl
 
 from __future__ import annotations
 
-import csv
-import io
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -49,6 +47,7 @@ import pandas as pd
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.text_tables import numbers, rows_of, text_of
 
 __all__ = ["COLUMNS", "SOURCE_ORDER", "UNITS", "flag_records", "match_towers", "one_per_month", "read"]
 
@@ -134,6 +133,7 @@ UNITS: Final[dict[str, str]] = {
     "gap_filled_percent": "% of NEE that was filled",
 }
 _TOWER: Final = ["flux_method", "site_name", "site_reference"]
+_BLANKS: Final = " \t\r\n"  # a byte of a letter that is not decoded yet may look like another
 _RUNAWAY: Final = 1e6  # beyond, a number is none: partitionings that did not converge
 _TYPICAL: Final = (2.0, 60.0)  # g C m-2 month-1: median of |NEE|; outside, the file is in another unit
 _ENOUGH_FOR_MEDIAN: Final = 50
@@ -162,61 +162,47 @@ def _content(path: Path) -> str:
             content = path.read_bytes()
     except (OSError, zipfile.BadZipFile, EOFError) as error:
         raise ReaderError(path, f"cannot be read ({error})", _REMEDY) from error
-    if not content.strip():
-        raise ReaderError(path, "the file is empty", _REMEDY)
-    return content.decode("latin-1")
+    return text_of(path, remedy=_REMEDY, encoding="latin-1", content=content)  # bytes as they are, see _decoded
 
 
 def _table(path: Path) -> tuple[pd.DataFrame, dict[str, list[int]]]:
     """Wanted columns as text, with the line on which a record ends, and the lines that were left out."""
-    lines = csv.reader(io.StringIO(_content(path), newline=""), strict=True)
-    header = [name.strip() for name in next(lines)]
-    wanted = [*_TEXTS, *_NUMBERS]
-    absent = [name for name in wanted if name not in header]
-    if absent:
-        problem = f"missing: {', '.join(map(repr, absent))} (found {', '.join(header[:6])} ...)"
-        raise ReaderError(path, problem, _REMEDY, row=1)
-    places = [header.index(name) for name in wanted]
-    explained = header.index(_EXPLANATION[0])
-    rows: list[list[str]] = []
-    ends: list[int] = []
-    left_out: dict[str, list[int]] = {"row of explanations": []}
-    try:
-        for fields in lines:
-            if len(fields) != len(header):
-                problem = f"{len(fields)} fields where the header has {len(header)}"
-                raise ReaderError(path, problem, _REMEDY, row=lines.line_num)
-            if fields[explained].strip() == _EXPLANATION[1]:
-                left_out["row of explanations"].append(lines.line_num)
-                continue
-            rows.append([_decoded(fields[i]).strip() for i in places])
-            ends.append(lines.line_num)
-    except csv.Error as error:
-        raise ReaderError(path, f"not a regular table ({error})", _REMEDY, row=lines.line_num) from error
-    if not rows:
-        raise ReaderError(path, "the file has a header and no records", _REMEDY)
-    table = pd.DataFrame(rows, columns=pd.Index(wanted), dtype="str")
-    table.insert(0, "line", ends)
+    rows = rows_of(path, _content(path), remedy=_REMEDY, blanks=_BLANKS)
+    table = rows.columns([*_TEXTS, *_NUMBERS])
+    foreign = ~table[list(_TEXTS)].apply(lambda column: column.map(str.isascii))
+    if foreign.any(axis=None):
+        if not any(map(_is_utf8, table[list(_TEXTS)].to_numpy()[foreign.to_numpy()])):
+            problem = "no name with other letters than English ones is in UTF-8: the file has been saved anew"
+            row = int(rows.lines[int(foreign.any(axis=1).to_numpy().argmax())])
+            raise ReaderError(path, problem, _REMEDY, row=row)
+        for name in foreign.columns[foreign.any()]:
+            table[name] = table[name].map(_decoded).str.strip()
+    explained = (table[_EXPLANATION[0]] == _EXPLANATION[1]).to_numpy()
+    left_out = {"row of explanations": rows.lines[explained].tolist()}
+    table.insert(0, "line", rows.lines)
+    table = table[~explained].reset_index(drop=True)
+    if table.empty:
+        raise ReaderError(path, "the file has a header and no records", _REMEDY, row=1)
     return table, left_out
+
+
+def _is_utf8(field: str) -> bool:
+    try:
+        field.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _number(path: Path, table: pd.DataFrame, source: str, lowest: float, highest: float) -> tuple[pd.Series, int]:
     """Numbers of a column and how many records hold a text in their place (NA and empty fields not counted)."""
     column = table[source]
     filler = column.isin(_MISSING) | column.str.fullmatch("#{10,}")
-    numbers = pd.to_numeric(column.mask(filler), errors="coerce").astype(float)
-    filler |= numbers.abs() > _RUNAWAY
-    numbers = numbers.mask(filler)
-    for wrong, what in (
-        (numbers.isna() & ~filler, "is not a number (missing is NA)"),
-        ((numbers < lowest) | (numbers > highest), f"lies outside {lowest:g} to {highest:g}"),
-    ):
-        if wrong.any():
-            first = int(np.flatnonzero(wrong.to_numpy())[0])
-            raise ReaderError(
-                path, f"{column.iloc[first]!r} {what}", _REMEDY, row=int(table["line"].iloc[first]), column=source
-            )
-    return numbers, int((filler & ~column.isin(["", "NA"])).sum())
+    ran_away = pd.to_numeric(column.mask(filler), errors="coerce").abs().between(_RUNAWAY, np.inf, inclusive="left")
+    filler |= ran_away
+    lines = table["line"].to_numpy()
+    values = numbers(path, column.mask(filler, ""), lowest, highest, remedy=_REMEDY, lines=lines, missing=("",))
+    return values, int((filler & ~column.isin(["", "NA"])).sum())
 
 
 def read(path: str | Path | None = None) -> pd.DataFrame:

@@ -12,16 +12,15 @@ kept):
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.text_tables import numbers, refuse_repeated, rows_of, text_of
 
 __all__ = ["COLUMNS", "UNITS", "read"]
 
@@ -50,16 +49,6 @@ _DEPTH: Final = re.compile(r"^([<>]?)\s*(\d+(?:\.\d+)?)$")
 _DEEPEST: Final = 5000.0  # cm
 
 
-def _number(path: Path, column: pd.Series, first: int, lowest: float, highest: float) -> pd.Series:
-    numbers = pd.to_numeric(column, errors="coerce")
-    bad = ~numbers.between(lowest, highest)
-    if bad.any():
-        i = int(np.flatnonzero(bad)[0])
-        problem = f"{column.iloc[i]!r} is no number between {lowest:g} and {highest:g}"
-        raise ReaderError(path, problem, _REMEDY, row=first + i, column=str(column.name))
-    return numbers.astype(float)
-
-
 def read(path: str | Path | None = None) -> pd.DataFrame:
     """Read thaw depths.
 
@@ -83,43 +72,37 @@ def read(path: str | Path | None = None) -> pd.DataFrame:
         With no ``path``, if the data set is missing or does not verify.
     """
     file = Path(catalogue.path(DATASET)) if path is None else Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReaderError(file, f"cannot be read ({error})", _REMEDY) from error
-    head, mark, body = text.partition("\n*/")
-    body = body.lstrip("\r\n")
-    if not mark or not body.strip():
+    lines = text_of(file, remedy=_REMEDY).splitlines(keepends=True)
+    end = next((row for row, line in enumerate(lines, 1) if line.startswith("*/")), len(lines))
+    if not "".join(lines[end:]).strip():
         raise ReaderError(file, "has no table after a description that ends with */", _REMEDY)
-    first = head.count("\n") + 4  # lines of the description, its end, the header
-    try:
-        table = pd.read_csv(io.StringIO(body), sep="\t", dtype="str", keep_default_na=False)
-    except pd.errors.ParserError as error:
-        raise ReaderError(file, f"is no regular table ({error})", _REMEDY) from error
-    absent = [name for name in _OF_FILE if name not in table.columns]
-    if absent:
-        raise ReaderError(file, f"missing: {', '.join(map(repr, absent))}", _REMEDY, row=first - 1)
+    rows = rows_of(file, "".join(lines[end:]), remedy=_REMEDY, delimiter="\t", first_line=end + 1, blanks="")
+    table = rows.columns(_OF_FILE)
     depth = table["ALD [cm]"].str.strip()
     parts = depth.str.extract(_DEPTH)
     value = pd.to_numeric(parts[1], errors="coerce")
     wrong = (depth != "") & ~value.between(0, _DEEPEST)
     if wrong.any():
-        i = int(np.flatnonzero(wrong)[0])
+        i = int(wrong.to_numpy().argmax())
         problem = f"{depth.iloc[i]!r} is no depth such as 142 or >235"
-        raise ReaderError(file, problem, _REMEDY, row=first + i, column="ALD [cm]")
-    frame = table[list(_OF_FILE)].rename(columns=_OF_FILE)
-    frame["year"] = _number(file, table["Date/Time"].str[:4], first, 1900, 2100).astype(int)
-    frame["latitude_degrees_north"] = _number(file, table["Latitude"], first, -90, 90)
-    frame["longitude_degrees_east"] = _number(file, table["Longitude"], first, -180, 180)
+        raise ReaderError(file, problem, _REMEDY, row=int(rows.lines[i]), column="ALD [cm]")
+    frame = table.rename(columns=_OF_FILE)
+    year = table["Date/Time"].str.extract(r"^(\d{4})(?:-\d\d.*)?$")[0].fillna(table["Date/Time"]).rename("Date/Time")
+    for name, column, low, high in (
+        ("year", year, 1900, 2100),
+        ("latitude_degrees_north", table["Latitude"], -90, 90),
+        ("longitude_degrees_east", table["Longitude"], -180, 180),
+    ):
+        frame[name] = numbers(file, column, low, high, remedy=_REMEDY, lines=rows.lines)
+    frame["year"] = frame["year"].astype(int)
     frame["thaw_depth_cm"] = value.astype(float)
     signs = parts[0].map({">": "right", "<": "left", "": "none"})
     frame["censoring"] = signs.where(depth != "", "missing")
     for name in ("area", "sample_comment", "comment"):
         frame[name] = frame[name].mask(frame[name] == "")
     twice = frame.duplicated(["event", "year"])
-    if twice.any():
-        i = int(np.flatnonzero(twice)[0])
-        raise ReaderError(file, "the same site and year as in an earlier row", _REMEDY, row=first + i, column="Site")
+    what = "the same site and year as in an earlier row"
+    refuse_repeated(file, twice, what, remedy=_REMEDY, lines=rows.lines, column="Site")
     frame = frame[list(COLUMNS)]
     frame.attrs["units"] = dict(UNITS)
     frame.attrs["source"] = "GTN-P CALM 1990-2024, doi:10.1594/PANGAEA.972777 (CC BY 4.0)"

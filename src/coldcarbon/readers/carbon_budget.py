@@ -22,14 +22,17 @@ What is odd in it:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.text_tables import numbers
 
 __all__ = ["BUDGET", "read", "read_models"]
 
@@ -62,8 +65,16 @@ def _sheet(path: Path, sheet: str) -> pd.DataFrame:
     return table
 
 
-def _years(path: Path, sheet: str) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Cells under the header, by year, and rows below that are none."""
+@dataclass(frozen=True)
+class _Cells:
+    """Cells under the header by year, the row of the sheet of each year, and the rows below that are none."""
+
+    table: pd.DataFrame
+    rows: NDArray[np.int64]
+    left_out: dict[str, str]
+
+
+def _years(path: Path, sheet: str) -> _Cells:
     table = _sheet(path, sheet)
     first = table.iloc[:, 0].astype(str).str.strip().str.lower() if table.shape[1] else pd.Series(dtype=str)
     header = np.flatnonzero(first == "year")
@@ -71,9 +82,14 @@ def _years(path: Path, sheet: str) -> tuple[pd.DataFrame, dict[str, str]]:
         raise ReaderError(path, f"sheet {sheet!r} has no row that begins with 'Year'", _REMEDY)
     top = int(header[0])
     names = [str(name).strip() if isinstance(name, str) else "" for name in table.iloc[top]]
+    twice = [name for place, name in enumerate(names) if name and name in names[:place]]
+    if twice:
+        problem = f"sheet {sheet!r}: this column stands there twice"
+        raise ReaderError(path, problem, _REMEDY, row=top + 1, column=twice[0])
     cells = table.iloc[top + 1 :].set_axis(pd.Index(names), axis=1)
     cells = cells.loc[:, [bool(name) for name in names]]
     years = pd.to_numeric(cells.iloc[:, 0], errors="coerce")
+    years = years.where(years % 1 == 0)
     left_out = {
         f"{sheet}, row {int(str(row)) + 1}": str(label)
         for row, label in cells.iloc[:, 0][years.isna()].dropna().items()
@@ -87,21 +103,27 @@ def _years(path: Path, sheet: str) -> tuple[pd.DataFrame, dict[str, str]]:
         raise ReaderError(path, problem, _REMEDY, row=row, column="Year")
     if index.empty:
         raise ReaderError(path, f"sheet {sheet!r} has no years", _REMEDY)
-    return kept.iloc[:, 1:].set_axis(pd.Index(index, name="year"), axis=0), left_out
+    later = years.isna() & (np.arange(len(years)) < int(np.flatnonzero(years.notna())[-1])) & cells.iloc[:, 0].notna()
+    if later.any():  # notes stand below the years
+        row = int(str(later.index[later][0])) + 1
+        problem = f"sheet {sheet!r}: {cells.iloc[:, 0][later].iloc[0]!r} is no year"
+        raise ReaderError(path, problem, _REMEDY, row=row, column="Year")
+    rows = np.array([int(str(row)) + 1 for row in kept.index])
+    return _Cells(kept.iloc[:, 1:].set_axis(pd.Index(index, name="year"), axis=0), rows, left_out)
 
 
-def _number(path: Path, sheet: str, column: pd.Series, *, empty: bool) -> pd.Series:
+def _number(path: Path, sheet: str, cells: _Cells, name: str, *, empty: bool) -> pd.Series:
     """Numbers of a column; ``empty`` cells are NaN or refused."""
-    numbers = pd.to_numeric(column, errors="coerce").astype(float)
-    wrong = numbers.isna() & (column.notna() if empty else True)
-    what: Any = "is not a number"
-    if not wrong.any():
-        wrong, what = numbers.abs() > _LARGEST, f"is beyond {_LARGEST:g} PgC yr-1: another unit?"
-    if wrong.any():
-        year = int(str(column.index[wrong][0]))
-        problem = f"sheet {sheet!r}, {year}: {column[year]!r} {what}"
-        raise ReaderError(path, problem, _REMEDY, column=str(column.name))
-    return numbers
+    return numbers(
+        path,
+        cells.table[name],
+        -_LARGEST,
+        _LARGEST,
+        remedy=f"{_REMEDY}; all is in PgC yr-1",
+        lines=cells.rows,
+        missing=None if empty else (),
+        within=f"sheet {sheet!r}",
+    )
 
 
 def read(path: str | Path | None = None, *, historical: bool = False) -> pd.DataFrame:
@@ -130,18 +152,18 @@ def read(path: str | Path | None = None, *, historical: bool = False) -> pd.Data
     """
     file = Path(catalogue.path(DATASET)) if path is None else Path(path)
     sheet = "Historical Budget" if historical else "Global Carbon Budget"
-    cells, left_out = _years(file, sheet)
-    absent = [name for name in BUDGET if name not in cells]
+    cells = _years(file, sheet)
+    absent = [name for name in BUDGET if name not in cells.table]
     if absent:
-        found = ", ".join(map(str, cells.columns))
+        found = ", ".join(map(str, cells.table.columns))
         raise ReaderError(file, f"sheet {sheet!r}, missing: {', '.join(map(repr, absent))} (found {found})", _REMEDY)
     frame = pd.DataFrame(
-        {name: _number(file, sheet, cells[source], empty=historical) for source, name in BUDGET.items()}
+        {name: _number(file, sheet, cells, source, empty=historical) for source, name in BUDGET.items()}
     )
     frame["net_land"] = frame["land_sink"] - frame["land_use_emission"]
     frame.attrs["units"] = dict.fromkeys(frame.columns, "PgC yr-1")
     frame.attrs["source"] = "Global Carbon Budget 2020 (doi:10.5194/essd-12-3269-2020)"
-    frame.attrs["left_out"] = left_out
+    frame.attrs["left_out"] = cells.left_out
     return frame
 
 
@@ -169,9 +191,9 @@ def read_models(path: str | Path | None = None) -> pd.DataFrame:
     file = Path(catalogue.path(DATASET)) if path is None else Path(path)
     parts = {}
     for name, sheet in (("land_sink", "Terrestrial Sink"), ("land_use_emission", "Land-Use Change Emissions")):
-        cells, _ = _years(file, sheet)
-        models = [model for model in cells if model not in (*_GROUPS, *_BOOKKEEPING)]
-        parts[name] = pd.DataFrame({m: _number(file, sheet, cells[m], empty=False) for m in models})
+        cells = _years(file, sheet)
+        models = [str(model) for model in cells.table if model not in (*_GROUPS, *_BOOKKEEPING)]
+        parts[name] = pd.DataFrame({m: _number(file, sheet, cells, m, empty=False) for m in models})
     sink, emission = parts.values()
     if list(sink) != list(emission) or not sink.index.equals(emission.index):
         differ = sorted(set(map(str, sink)) ^ set(map(str, emission)))

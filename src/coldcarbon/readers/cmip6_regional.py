@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.text_tables import fields_of, numbers
 
 __all__ = ["EXPERIMENTS", "REGIONS", "read", "read_file"]
 
@@ -79,18 +80,12 @@ def read_file(path: str | Path) -> pd.DataFrame:
         raise ReaderError(
             file, "the name is not CMIP6_MODEL_TABLE_EXPERIMENT_MEMBER_VARIABLE_REGION_YEARS.txt", _REMEDY
         )
-    try:
-        lines = file.read_text(encoding="ascii").splitlines()
-    except OSError as error:
-        raise ReaderError(file, f"cannot be read ({error.strerror})", _REMEDY) from error
-    except UnicodeDecodeError as error:
-        raise ReaderError(file, "not a plain text of numbers", _REMEDY) from error
-    if not lines:
-        raise ReaderError(file, "the file is empty", _REMEDY)
-    numbers = np.array([_row(file, line, row) for row, line in enumerate(lines, 1)])
+    fields = fields_of(file, ("year", "value"), remedy=_REMEDY)
+    years = numbers(file, fields["year"], 0, 9999, remedy=_REMEDY).to_numpy()
+    finite = numbers(file, fields["value"], -1e9, 1e9, remedy=_REMEDY).to_numpy()
     first, last = EXPERIMENTS[name["experiment"]]
-    _check_years(file, numbers[:, 0], first, last)
-    values = numbers[:, 1]
+    _check_years(file, years, first, last)
+    values = finite
     low, high = _LIMITS[name["variable"]]
     wrong = np.flatnonzero((values < low) | (values > high))
     if len(wrong):
@@ -104,24 +99,10 @@ def read_file(path: str | Path) -> pd.DataFrame:
             "model": name["model"],
             "experiment": name["experiment"],
             "region": REGIONS[name["region"]],
-            "year": numbers[:, 0].astype(int),
+            "year": years.astype(int),
             _COLUMNS[name["variable"]]: values,
         }
     )
-
-
-def _row(file: Path, line: str, row: int) -> tuple[float, float]:
-    fields = line.split()
-    if len(fields) != 2:
-        raise ReaderError(file, f"{len(fields)} fields, not 2 (year, value)", _REMEDY, row=row)
-    for field, column in zip(fields, ("year", "value"), strict=True):
-        try:
-            number = float(field)
-        except ValueError:
-            number = np.nan
-        if not np.isfinite(number):
-            raise ReaderError(file, f"{field!r} is not a number", _REMEDY, row=row, column=column)
-    return float(fields[0]), float(fields[1])
 
 
 def _check_years(file: Path, years: NDArray[np.float64], first: int, last: int) -> None:

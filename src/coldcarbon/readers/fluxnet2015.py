@@ -28,7 +28,7 @@ licence (RU-Sam, RU-SkP, RU-Tks, RU-Vrk, SE-St1), which are not here. It ends in
 
 What is odd in them:
 
-- **-9999** is missing;
+- **-9999** is missing; a column that a tower did not measure is absent, and missing throughout;
 - **quality**: ``*_QC`` is the share (0 to 1) of half-hours that were measured or filled with high quality. In the north
   718 months of NEE have a share of 0. Nothing is dropped here; the columns ``*_quality`` are for a threshold. GPP and
   respiration have no quality of their own;
@@ -48,10 +48,8 @@ What is odd in them:
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -62,6 +60,7 @@ from numpy.typing import NDArray
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
 from coldcarbon.readers.months import consecutive_months
+from coldcarbon.readers.text_tables import TextTable, numbers, refuse_repeated, rows_of, text_of
 
 __all__ = ["COLUMNS", "UNITS", "add_derived", "read", "read_file", "read_sites", "site_years"]
 
@@ -150,44 +149,8 @@ UNITS: Final[dict[str, str]] = {
 }
 
 
-def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ReaderError(path, f"cannot be read ({error.strerror})", _REMEDY) from error
-    except UnicodeDecodeError as error:
-        raise ReaderError(path, f"not UTF-8 ({error.reason})", _REMEDY) from error
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[list[str]] = []
-    try:
-        header = [name.strip() for name in next(lines, [])]
-        for fields in lines:
-            if len(fields) != len(header):
-                problem = f"{len(fields)} fields where the header has {len(header)}"
-                raise ReaderError(path, problem, _REMEDY, row=lines.line_num)
-            rows.append([field.strip() for field in fields])
-    except csv.Error as error:
-        raise ReaderError(path, f"not a regular table ({error})", _REMEDY, row=lines.line_num) from error
-    if not header:
-        raise ReaderError(path, "the file is empty", _REMEDY)
-    if not rows:
-        raise ReaderError(path, "the file has a header and no rows", _REMEDY)
-    return header, rows
-
-
-def _column(
-    path: Path, name: str, texts: list[str], lowest: float, highest: float, missing: Sequence[str] = (MISSING,)
-) -> NDArray[np.float64]:
-    absent = np.isin(texts, list(missing))
-    numbers = pd.to_numeric(pd.Series(texts, dtype="str").mask(absent), errors="coerce").to_numpy(dtype=float)
-    for wrong, what in (
-        (np.isnan(numbers) & ~absent, f"is not a number (missing is {', '.join(map(repr, missing))})"),
-        ((numbers < lowest) | (numbers > highest), f"lies outside {lowest:g} to {highest:g}"),
-    ):
-        if wrong.any():
-            first = int(np.flatnonzero(wrong)[0])
-            raise ReaderError(path, f"{texts[first]!r} {what}", _REMEDY, row=first + 2, column=name)
-    return numbers
+def _rows(path: Path) -> TextTable:
+    return rows_of(path, text_of(path, remedy=_REMEDY), remedy=_REMEDY)
 
 
 def read_sites(path: str | Path | None = None) -> pd.DataFrame:
@@ -212,24 +175,20 @@ def read_sites(path: str | Path | None = None) -> pd.DataFrame:
         With no ``path``, if the data set is missing or does not verify.
     """
     file = Path(catalogue.path(DATASET, SITES_FILE)) if path is None else Path(path)
-    header, rows = _rows(file)
-    absent = [name for name in _SITE_COLUMNS if name not in header]
-    if absent:
-        raise ReaderError(file, f"missing: {', '.join(map(repr, absent))}", _REMEDY, row=1)
+    rows = _rows(file)
+    table = rows.columns(_SITE_COLUMNS)
     limits = {"LOCATION_LAT": (-90.0, 90.0), "LOCATION_LONG": (-180.0, 180.0), "LOCATION_ELEV": (-500.0, 9000.0)}
     columns: dict[str, object] = {}
     for source, name in _SITE_COLUMNS.items():
-        texts = [row[header.index(source)] for row in rows]
+        text = table[source]
         if source in limits:
-            columns[name] = _column(file, source, texts, *limits[source], missing=("",))
+            columns[name] = numbers(file, text, *limits[source], remedy=_REMEDY, lines=rows.lines, missing=("",))
         else:
-            text = pd.Series(texts, dtype="str")
             columns[name] = text.mask(text == "")
     sites = pd.DataFrame(columns)
-    repeated = np.flatnonzero(sites["site"].duplicated())
-    if len(repeated):
-        problem = f"{sites['site'].iloc[repeated[0]]} stands there before"
-        raise ReaderError(file, problem, _REMEDY, row=int(repeated[0]) + 2, column="SITE_ID")
+    repeated = sites["site"].duplicated()
+    what = "this tower stands there before"
+    refuse_repeated(file, repeated, what, remedy=_REMEDY, lines=rows.lines, column="SITE_ID")
     return sites
 
 
@@ -257,18 +216,15 @@ def read_file(path: str | Path) -> pd.DataFrame:
     if name is None:
         remedy = "Keep the original name, FLX_SITE_FLUXNET2015_SUBSET_MM_FIRST-LAST_VERSION.csv"
         raise ReaderError(file, "the name is not that of a monthly file", remedy)
-    header, rows = _rows(file)
-    required = ["TIMESTAMP", *(source for source, (*_, needed) in _NUMBERS.items() if needed)]
-    absent = [source for source in required if source not in header]
-    if absent:
-        problem = f"missing: {', '.join(map(repr, absent))} (found {', '.join(header[:6])} ...)"
-        raise ReaderError(file, problem, _REMEDY, row=1)
-    stamps = [row[header.index("TIMESTAMP")] for row in rows]
+    rows = _rows(file)
+    wanted = [source for source, (*_, needed) in _NUMBERS.items() if needed or source in rows.header]
+    table = rows.columns(["TIMESTAMP", *wanted])
+    stamps = table["TIMESTAMP"].tolist()
     months = consecutive_months(file, stamps, remedy=_REMEDY, column="TIMESTAMP", first_row=2)
     expected = pd.period_range(f"{name[2]}-01", f"{name[3]}-12", freq="M")
     if not months.equals(expected):
         problem = f"months from {months[0]} to {months[-1]}, and the name says {expected[0]} to {expected[-1]}"
-        raise ReaderError(file, problem, _REMEDY, row=len(rows) + 1, column="TIMESTAMP")
+        raise ReaderError(file, problem, _REMEDY, row=len(stamps) + 1, column="TIMESTAMP")
     columns: dict[str, object] = {
         "site": name[1],
         "year": months.year.to_numpy(),
@@ -276,11 +232,12 @@ def read_file(path: str | Path) -> pd.DataFrame:
         "days": months.days_in_month.to_numpy(),
     }
     for source, (target, lowest, highest, _) in _NUMBERS.items():
-        if source in header:
-            texts = [row[header.index(source)] for row in rows]
-            values = _column(file, source, texts, lowest, highest)
-        else:
-            values = np.full(len(rows), np.nan)
+        values = np.full(len(stamps), np.nan)
+        if source in table:
+            column = table[source]
+            values = numbers(
+                file, column, lowest, highest, remedy=_REMEDY, lines=rows.lines, missing=(MISSING,)
+            ).to_numpy()
         columns[target] = -values if source.startswith("NEE") and not source.endswith(("QC", "UNC")) else values
     return add_derived(pd.DataFrame(columns))
 

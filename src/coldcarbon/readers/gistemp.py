@@ -9,8 +9,6 @@ it: the land warms faster.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from pathlib import Path
 from typing import Final
@@ -20,6 +18,7 @@ import pandas as pd
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.text_tables import numbers, rows_of, text_of
 
 __all__ = ["COLUMNS", "NARROW_ZONES", "band_mean", "read"]
 
@@ -66,42 +65,19 @@ def read(path: str | Path | None = None) -> pd.DataFrame:
         With no ``path``, if the data set is missing or does not verify.
     """
     file = Path(catalogue.path(DATASET)) if path is None else Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ReaderError(file, f"cannot be read ({error.strerror})", _REMEDY) from error
-    except UnicodeDecodeError as error:
-        raise ReaderError(file, f"not UTF-8 ({error.reason})", _REMEDY) from error
-    rows = list(csv.reader(io.StringIO(text)))
-    if not rows:
-        raise ReaderError(file, "the file is empty", _REMEDY)
-    header = [name.strip() for name in rows[0]]
-    absent = [name for name in ("Year", *COLUMNS) if name not in header]
-    if absent:
-        raise ReaderError(file, f"missing: {', '.join(map(repr, absent))}", _REMEDY, row=1)
-    values: dict[str, list[float]] = {name: [] for name in COLUMNS}
+    rows = rows_of(file, text_of(file, remedy=_REMEDY), remedy=_REMEDY)
+    table = rows.columns(("Year", *COLUMNS))
     years: list[int] = []
-    for line, fields in enumerate(rows[1:], 2):
-        if len(fields) != len(header):
-            raise ReaderError(file, f"{len(fields)} fields where the header has {len(header)}", _REMEDY, row=line)
-        named = dict(zip(header, (field.strip() for field in fields), strict=True))
-        if not re.fullmatch(r"\d{4}", named["Year"]):
-            raise ReaderError(file, f"{named['Year']!r} is no year", _REMEDY, row=line, column="Year")
-        year = int(named["Year"])
-        if years and year != years[-1] + 1:
-            raise ReaderError(file, f"{year} follows {years[-1]}", _REMEDY, row=line, column="Year")
-        years.append(year)
-        for name in COLUMNS:
-            try:
-                number = float(named[name])
-            except ValueError:
-                number = np.nan
-            if not abs(number) <= _LARGEST:
-                problem = f"{named[name]!r} is no anomaly within {_LARGEST:g} degrees Celsius"
-                raise ReaderError(file, problem, _REMEDY, row=line, column=name)
-            values[name].append(number)
-    if not years:
-        raise ReaderError(file, "the file has a header and no years", _REMEDY)
+    for line, text in zip(rows.lines, table["Year"], strict=True):
+        if not re.fullmatch(r"[0-9]{4}", text):
+            raise ReaderError(file, f"{text!r} is no year", _REMEDY, row=int(line), column="Year")
+        if years and int(text) != years[-1] + 1:
+            raise ReaderError(file, f"{text} follows {years[-1]}", _REMEDY, row=int(line), column="Year")
+        years.append(int(text))
+    values = {
+        name: numbers(file, table[name], -_LARGEST, _LARGEST, remedy=_REMEDY, lines=rows.lines).to_numpy()
+        for name in COLUMNS
+    }
     frame = pd.DataFrame(values, index=pd.Index(years, name="year"))
     frame.attrs["units"] = dict.fromkeys(COLUMNS, "degrees Celsius against the mean of 1951-1980")
     frame.attrs["source"] = "GISTEMP v4, zonal annual means (public domain)"

@@ -17,7 +17,6 @@ Sensors hang at 10 to 315 cm, mostly not at 30 cm: `at_depth` interpolates, and 
 
 from __future__ import annotations
 
-import csv
 import re
 import zipfile
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ import pandas as pd
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.text_tables import numbers, refuse_repeated, rows_of, text_of
 
 __all__ = ["COLUMNS", "SHEETS", "UNITS", "Winter", "at_depth", "read", "season_means"]
 
@@ -66,24 +66,23 @@ UNITS: Final[dict[str, str]] = {
 Winter = Literal["ends", "starts", "calendar"]
 _DEPTH: Final = re.compile(r"^\s*(\d+)\s*cm(GT)?\s*$")
 _LIMITS: Final = (-50.0, 50.0)  # degrees Celsius
+_PLACE_COLUMNS: Final = ("Site Name", "Latitude (°N)", "Longitude (°E)", "Vegetation")
+_LATITUDES: Final = (25.0, 41.0)  # of the plateau, in degrees
+_LONGITUDES: Final = (70.0, 106.0)
 _REPEATED_DAYS: Final = 7
 _LONG_SEASON, _SHORT_SEASON = "non_growing", "growing"
 
 
 def _places(path: Path) -> dict[str, tuple[float, float, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as source:
-            rows = list(csv.DictReader(source))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReaderError(path, f"cannot be read ({error})", _REMEDY) from error
-    found = {}
-    for line, row in enumerate(rows, 2):
-        try:
-            place = float(row["Latitude (°N)"]), float(row["Longitude (°E)"]), row["Vegetation"].strip()
-            found[row["Site Name"].strip()] = place
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ReaderError(path, f"is no list of sites with coordinates ({error})", _REMEDY, row=line) from error
-    return found
+    rows = rows_of(path, text_of(path, remedy=_REMEDY), remedy=_REMEDY)
+    table = rows.columns(_PLACE_COLUMNS)
+    name, north, east, vegetation = (table[column] for column in _PLACE_COLUMNS)
+    refuse_repeated(
+        path, name.duplicated(), "the site of an earlier row", remedy=_REMEDY, lines=rows.lines, column=str(name.name)
+    )
+    latitude = numbers(path, north, *_LATITUDES, remedy=_REMEDY, lines=rows.lines)
+    longitude = numbers(path, east, *_LONGITUDES, remedy=_REMEDY, lines=rows.lines)
+    return dict(zip(name, zip(latitude, longitude, vegetation, strict=True), strict=True))
 
 
 def _repeated(dates: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -113,27 +112,29 @@ def _sheet(path: Path, sheet: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
         match = _DEPTH.match(str(name))
         if match is None:
             raise ReaderError(path, f"sheet {sheet!r}: {name!r} is no depth such as 10cmGT", _REMEDY, row=1)
+        if int(match[1]) in depths.values():
+            problem = f"sheet {sheet!r} has this depth twice"
+            raise ReaderError(path, problem, _REMEDY, row=1, column=str(name))
         depths[place] = int(match[1])
-    body = [row for row in rows[1:] if any(cell is not None for cell in row)]
+    filled = [(line, row) for line, row in enumerate(rows[1:], 2) if any(cell is not None for cell in row)]
+    lines, body = [line for line, _ in filled], [row for _, row in filled]
     if not body or not depths:
         raise ReaderError(path, f"sheet {sheet!r} holds no temperatures", _REMEDY)
     stamps = pd.DataFrame([row[:3] for row in body], columns=["year", "month", "day"])
-    dates = pd.to_datetime(stamps.apply(pd.to_numeric, errors="coerce"), errors="coerce")
+    whole = stamps.map(lambda cell: isinstance(cell, int | float) and cell == int(cell)).all(axis=1)
+    dates = pd.to_datetime(stamps.where(whole).apply(pd.to_numeric, errors="coerce"), errors="coerce")
     wrong = dates.isna() | (dates.diff() <= pd.Timedelta(0))
     if wrong.any():
-        line = int(np.flatnonzero(wrong)[0])
-        problem = f"sheet {sheet!r}: {body[line][:3]} is no date after the one before"
-        raise ReaderError(path, problem, _REMEDY, row=line + 2)
+        i = int(np.flatnonzero(wrong)[0])
+        problem = f"sheet {sheet!r}: {body[i][:3]} is no date after the one before"
+        raise ReaderError(path, problem, _REMEDY, row=lines[i], column="Day")
+    depths = dict(sorted(depths.items(), key=lambda item: item[1]))  # whatever the order of the columns
     values = np.full((len(body), len(depths)), np.nan)
     for k, (place, depth) in enumerate(depths.items()):
-        cells = pd.Series([row[place] if len(row) > place else None for row in body], dtype=object)
-        numbers = pd.to_numeric(cells, errors="coerce").astype(float)
-        bad = (numbers.isna() & cells.notna()) | ~numbers.fillna(0.0).between(*_LIMITS)
-        if bad.any():
-            line = int(np.flatnonzero(bad)[0])
-            problem = f"sheet {sheet!r}: {cells[line]!r} is no temperature between {_LIMITS[0]:g} and {_LIMITS[1]:g}"
-            raise ReaderError(path, problem, _REMEDY, row=line + 2, column=f"{depth} cm")
-        values[:, k] = numbers
+        cells = pd.Series([row[place] if len(row) > place else None for row in body], dtype=object, name=f"{depth} cm")
+        values[:, k] = numbers(
+            path, cells, *_LIMITS, remedy=_REMEDY, lines=lines, missing=None, within=f"sheet {sheet!r}"
+        )
     return pd.DataFrame(
         {
             "date": np.repeat(dates.to_numpy(), len(depths)),

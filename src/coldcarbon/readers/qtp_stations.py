@@ -14,11 +14,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.text_tables import numbers, rows_of, text_of
 
 __all__ = ["COLUMNS", "UNITS", "read"]
 
@@ -38,30 +38,22 @@ UNITS: Final[dict[str, str]] = {
 
 
 def _table(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, index_col=0, keep_default_na=False)
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise ReaderError(path, f"cannot be read as a table ({error})", _REMEDY) from error
-    if table.empty:
-        raise ReaderError(path, "has no years or no stations", _REMEDY)
-    years = pd.to_numeric(pd.Series(table.index), errors="coerce")
+    rows = rows_of(path, text_of(path, remedy=_REMEDY), remedy=_REMEDY)
+    stations = rows.header[1:]
+    if not stations or "" in stations:
+        raise ReaderError(path, "has no stations, or one without a name", _REMEDY, row=rows.header_line)
+    texts = pd.Series([row[0] for row in rows.rows], dtype="str")
+    years = pd.to_numeric(texts.where(texts.str.fullmatch("[0-9]{4}")), errors="coerce")
     wrong = years.isna() | (years.diff().fillna(1) != 1)
     if wrong.any():
-        line = int(np.flatnonzero(wrong)[0])
-        raise ReaderError(path, f"{table.index[line]!r} is not the year after the one before", _REMEDY, row=line + 2)
-    for name in table.columns:
-        cells = table[name].str.strip()
-        numbers = pd.to_numeric(cells.where(cells != "NA"), errors="coerce")
-        bad = (numbers.isna() & (cells != "NA")) | ~numbers.fillna(0.0).between(*_LIMITS)
-        if bad.any():
-            line = int(np.flatnonzero(bad)[0])
-            problem = (
-                f"{cells.iloc[line]!r} is no temperature between {_LIMITS[0]:g} and {_LIMITS[1]:g} (missing is NA)"
-            )
-            raise ReaderError(path, problem, _REMEDY, row=line + 2, column=name)
-        table[name] = numbers.astype(float)
-    table.index = pd.Index(years.astype(int), name="year")
-    return table.astype(float)
+        i = int(wrong.to_numpy().argmax())
+        problem = f"{texts.iloc[i]!r} is not the year after the one before"
+        raise ReaderError(path, problem, _REMEDY, row=int(rows.lines[i]), column="year")
+    columns = {
+        name: numbers(path, cells, *_LIMITS, remedy=_REMEDY, lines=rows.lines, missing=("NA",))
+        for name, cells in rows.columns(stations).items()
+    }
+    return pd.DataFrame(columns).set_index(pd.Index(years.astype(int), name="year"))
 
 
 def _long(table: pd.DataFrame, name: str, first: str) -> pd.DataFrame:

@@ -23,16 +23,16 @@ references. What is odd in it, and what happens here:
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.text_tables import numbers, rows_of, text_of
 
 __all__ = [
     "UNITS",
@@ -80,15 +80,15 @@ _RESTORED: Final[dict[str, dict[str, str]]] = {
 _NUMBERS: Final[dict[str, tuple[str, float, float]]] = {
     "Latitude": ("latitude_degrees_north", -90.0, 90.0),
     "Longitude": ("longitude_degrees_east", -180.0, 180.0),
-    "Totmass": ("total_root_mass_kg_per_m2", 0.0, np.inf),
-    "Sampdepth": ("sampling_depth_m", 0.0, np.inf),
-    "Depth_org_horizon": ("organic_horizon_cm", 0.0, np.inf),
-    "PET": ("pet_mm_per_year", 0.0, np.inf),
-    "MAP": ("map_mm_per_year", 0.0, np.inf),
-    "D50": ("d50_m", 0.0, np.inf),
-    "D95": ("d95_m", 0.0, np.inf),
-    "D50_extrapolated": ("d50_extrapolated_m", 0.0, np.inf),
-    "D95_extrapolated": ("d95_extrapolated_m", 0.0, np.inf),
+    "Totmass": ("total_root_mass_kg_per_m2", 0.0, 500.0),
+    "Sampdepth": ("sampling_depth_m", 0.0, 100.0),
+    "Depth_org_horizon": ("organic_horizon_cm", 0.0, 1000.0),
+    "PET": ("pet_mm_per_year", 0.0, 5000.0),
+    "MAP": ("map_mm_per_year", 0.0, 15_000.0),
+    "D50": ("d50_m", 0.0, 100.0),
+    "D95": ("d95_m", 0.0, 100.0),
+    "D50_extrapolated": ("d50_extrapolated_m", 0.0, 100.0),
+    "D95_extrapolated": ("d95_extrapolated_m", 0.0, 100.0),
 }
 _FLAGS: Final[dict[str, tuple[str, str, str]]] = {  # column -> (name, true, false)
     "Schenk_Jackson_2002": ("in_2002_compilation", "YES", "NO"),
@@ -173,75 +173,29 @@ UNITS: Final[dict[str, str]] = {
 }
 
 
-def _text_of(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ReaderError(path, f"cannot be read ({error.strerror})", _REMEDY) from error
-    if not content.strip():
-        raise ReaderError(path, "the file is empty", _REMEDY)
-    if b"\x00" in content:
-        raise ReaderError(path, "not a text file in latin-1 (it holds zero bytes, as UTF-16 does)", _REMEDY)
-    if not content.isascii():
+def _table(path: Path) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Every field as text, and the line of each row."""
+    text = text_of(path, remedy=_REMEDY, encoding=_ENCODING)
+    if not text.isascii():
         try:
-            content.decode("utf-8")
+            text.encode(_ENCODING).decode("utf-8")
         except UnicodeDecodeError:
             pass
         else:  # every byte string is valid latin-1, so a re-saved file would pass with garbled names
             raise ReaderError(path, "the file has been saved as UTF-8; the original is latin-1", _REMEDY)
-    return content.decode(_ENCODING)
+    rows = rows_of(path, text, remedy=_REMEDY)
+    return rows.columns((*_OTHER, *_NUMBERS, *_FLAGS, *_TEXTS)), rows.lines
 
 
-def _table(path: Path) -> pd.DataFrame:
-    lines = csv.reader(io.StringIO(_text_of(path)), strict=True)
-    rows: list[list[str]] = []
-    try:
-        header = [name.strip() for name in next(lines)]
-        for fields in lines:
-            if len(fields) != len(header):
-                problem = f"{len(fields)} fields where the header has {len(header)}"
-                raise ReaderError(path, problem, _REMEDY, row=lines.line_num)
-            rows.append([field.strip() for field in fields])
-    except csv.Error as error:
-        problem = f"not a regular comma-separated table ({error})"
-        raise ReaderError(path, problem, _REMEDY, row=lines.line_num) from error
-    absent = [name for name in (*_OTHER, *_NUMBERS, *_FLAGS, *_TEXTS) if name not in header]
-    if absent:
-        problem = f"missing: {', '.join(map(repr, absent))} (found {', '.join(header[:6])} ...)"
-        raise ReaderError(path, problem, _REMEDY, row=1)
-    if not rows:
-        raise ReaderError(path, "the file has a header and no rows", _REMEDY)
-    return pd.DataFrame(rows, columns=pd.Index(header), dtype="str")
+def _number(path: Path, column: pd.Series, lines: NDArray[np.int64], lowest: float, highest: float) -> pd.Series:
+    return numbers(path, column, lowest, highest, remedy=_REMEDY, lines=lines, missing=(MISSING,))
 
 
-def _line(wrong: pd.Series) -> int:
-    """Line of the file of the first marked row (the header is line 1)."""
-    return int(np.flatnonzero(wrong.to_numpy())[0]) + 2
-
-
-def _number(path: Path, column: pd.Series, lowest: float, highest: float) -> pd.Series:
-    missing = column == MISSING
-    numbers = pd.to_numeric(column.where(~missing), errors="coerce").astype(float)
-    unreadable = numbers.isna() & ~missing
-    name = str(column.name)
-    if unreadable.any():
-        line = _line(unreadable)
-        problem = f"{column.iloc[line - 2]!r} is not a number (missing is {MISSING})"
-        raise ReaderError(path, problem, _REMEDY, row=line, column=name)
-    outside = (numbers < lowest) | (numbers > highest)
-    if outside.any():
-        line = _line(outside)
-        problem = f"{column.iloc[line - 2]} lies outside {lowest:g} to {highest:g}"
-        raise ReaderError(path, problem, _REMEDY, row=line, column=name)
-    return numbers
-
-
-def _one_of(path: Path, column: pd.Series, allowed: tuple[str, ...]) -> pd.Series:
-    unknown = ~column.isin(allowed)
-    if unknown.any():
-        line = _line(unknown)
-        problem = f"{column.iloc[line - 2]!r} is none of {', '.join(map(repr, allowed))}"
-        raise ReaderError(path, problem, _REMEDY, row=line, column=str(column.name))
+def _one_of(path: Path, column: pd.Series, lines: NDArray[np.int64], allowed: tuple[str, ...]) -> pd.Series:
+    unknown = np.flatnonzero(~column.isin(allowed))
+    if unknown.size:
+        problem = f"{column.iloc[unknown[0]]!r} is none of {', '.join(map(repr, allowed))}"
+        raise ReaderError(path, problem, _REMEDY, row=int(lines[unknown[0]]), column=str(column.name))
     return column
 
 
@@ -269,23 +223,24 @@ def read(path: str | Path | None = None) -> pd.DataFrame:
         With no ``path``, if the data set is missing or does not verify.
     """
     file = Path(catalogue.path(DATASET)) if path is None else Path(path)
-    table = _table(file)
+    table, lines = _table(file)
     columns: dict[str, pd.Series] = {}
     for source, (name, lowest, highest) in _NUMBERS.items():
-        columns[name] = _number(file, table[source], lowest, highest)
+        columns[name] = _number(file, table[source], lines, lowest, highest)
     for source, (name, true, false) in _FLAGS.items():
-        columns[name] = _one_of(file, table[source], (true, false)) == true
+        columns[name] = _one_of(file, table[source], lines, (true, false)) == true
     for source, name in _TEXTS.items():
         text = table[source].str.replace(r"\s+", " ", regex=True).replace(_RESTORED.get(source, {}))
         columns[name] = text.mask(text == MISSING)
     for name in ("d50_m", "d95_m", "d50_extrapolated_m", "d95_extrapolated_m", "sampling_depth_m"):
-        absent = columns[name].isna()
-        if absent.any():
+        absent = np.flatnonzero(columns[name].isna())
+        if absent.size:
             source = next(key for key, value in _NUMBERS.items() if value[0] == name)
-            raise ReaderError(file, "a profile without this depth", _REMEDY, row=_line(absent), column=source)
-    columns["vegetation_in_file"] = _one_of(file, table["Vegetation"], tuple(VEGETATION))
+            row = int(lines[absent[0]])
+            raise ReaderError(file, "a profile without this depth", _REMEDY, row=row, column=source)
+    columns["vegetation_in_file"] = _one_of(file, table["Vegetation"], lines, tuple(VEGETATION))
     columns["vegetation"] = table["Vegetation"].map(VEGETATION)
-    columns["umd_cover_class"] = _number(file, table["UMD_cover"], 1, 14).astype("Int64")
+    columns["umd_cover_class"] = _number(file, table["UMD_cover"], lines, 1, 14).astype("Int64")
     columns["elevation_text"] = table["Elevation"].mask(table["Elevation"] == MISSING)
     plain = table["Elevation"].str.extract(r"^(\d+(?:\.\d+)?)\s*m?$")[0]
     columns["elevation_m"] = pd.to_numeric(plain).astype(float)

@@ -20,7 +20,6 @@ no use, and ``attrs["left_out"]`` counts the reasons):
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -35,6 +34,7 @@ from shapely import MultiPolygon, Polygon
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError, plateau_boundary
+from coldcarbon.readers.text_tables import numbers, refuse_repeated, rows_of, text_of
 
 __all__ = [
     "ALPINE_LIMIT_DEGREES_CELSIUS",
@@ -92,6 +92,9 @@ CLIMATE: Final[dict[str, tuple[str, float, float]]] = {
 }
 """Columns of the second file with their name here and what is possible."""
 
+_LARGEST_RATIO: Final = 500.0  # four times the largest of the files; in percent some are larger
+_SPLIT_NUMBER: Final = r"\d+\. \d+"  # "0. 239": kept as no number
+
 _ZERO_IS_MISSING: Final = ("AI", "rzwc")
 CLIMATE_COLUMNS: Final = (*COLUMNS, *(name for name, _, _ in CLIMATE.values()), "source", "detail_source")
 
@@ -109,70 +112,51 @@ UNITS: Final[dict[str, str]] = {
 }
 
 
-def _table(path: Path, wanted: list[str], dataset: str) -> pd.DataFrame:
-    """Every field as text."""
-    remedy = _remedy(dataset)
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", quoting=csv.QUOTE_MINIMAL)
-    except OSError as error:
-        raise ReaderError(path, f"cannot be read ({error.strerror})", remedy) from error
-    except (ValueError, pd.errors.ParserError) as error:
-        raise ReaderError(path, f"not a regular comma-separated table ({error})", remedy) from error
-    absent = [name for name in wanted if name not in frame.columns]
-    if absent:
-        problem = f"missing: {', '.join(map(repr, absent))} (found {', '.join(list(frame.columns)[:6])} ...)"
-        raise ReaderError(path, problem, remedy, row=1)
-    if frame.empty:
-        raise ReaderError(path, "the file has a header and no rows", remedy)
-    return frame[wanted].apply(lambda column: column.str.strip())
+def _table(path: Path, wanted: list[str], dataset: str) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Every field as text, and the line of each row."""
+    rows = rows_of(path, text_of(path, remedy=_remedy(dataset)), remedy=_remedy(dataset))
+    if rows.header[0] == "":  # the numbers that R gives to rows
+        number = pd.Series([row[0] for row in rows.rows])
+        what = "the number of an earlier row"
+        refuse_repeated(path, number.duplicated(), what, remedy=_remedy(dataset), lines=rows.lines, column="")
+    return rows.columns(wanted), rows.lines
 
 
 def _remedy(dataset: str) -> str:
     return f"Fetch the file again (coldcarbon data fetch {dataset}) or compare it with the original"
 
 
-def _number(path: Path, column: pd.Series, lowest: float, highest: float, dataset: str) -> pd.Series:
-    missing = column.isin(["", "NA"])
-    numbers = pd.to_numeric(column.where(~missing), errors="coerce").astype(float)
-    for wrong, what in (
-        (numbers.isna() & ~missing, "is not a number"),
-        ((numbers < lowest) | (numbers > highest), f"lies outside {lowest:g} to {highest:g}"),
-    ):
-        if wrong.any():
-            i = int(np.flatnonzero(wrong.to_numpy())[0])
-            problem = f"{column.iloc[i]!r} {what}"
-            raise ReaderError(path, problem, _remedy(dataset), row=i + 2, column=str(column.name))
-    return numbers
+def _number(
+    path: Path, column: pd.Series, lowest: float, highest: float, dataset: str, lines: NDArray[np.int64]
+) -> pd.Series:
+    return numbers(path, column, lowest, highest, remedy=_remedy(dataset), lines=lines, missing=("NA", ""))
 
 
-def _ratios(path: Path, table: pd.DataFrame, names: Mapping[str, str], dataset: str) -> pd.DataFrame:
+def _ratios(
+    path: Path, table: pd.DataFrame, names: Mapping[str, str], dataset: str, lines: NDArray[np.int64]
+) -> pd.DataFrame:
     """The columns that both files have."""
+    remedy = _remedy(dataset)
     place = {
-        k: _number(path, table[names[k]], *bounds, dataset)
-        for k, bounds in (("north", (-90, 90)), ("east", (-180, 180)))
+        key: numbers(path, table[names[key]], -limit, limit, remedy=remedy, lines=lines)
+        for key, limit in (("north", 90), ("east", 180))
     }
-    for key, numbers in place.items():
-        if numbers.isna().any():
-            row = int(np.flatnonzero(numbers.isna())[0]) + 2
-            raise ReaderError(path, "a row without this coordinate", _remedy(dataset), row=row, column=names[key])
     unknown = ~table[names["vegetation"]].isin(VEGETATIONS)
     if unknown.any():
         row = int(np.flatnonzero(unknown)[0])
         problem = f"{table[names['vegetation']].iloc[row]!r} is none of {', '.join(VEGETATIONS)}"
-        raise ReaderError(path, problem, _remedy(dataset), row=row + 2, column=names["vegetation"])
-    numbers = pd.to_numeric(table[names["ratio"]], errors="coerce").astype(float)
-    if (numbers < 0).any():
-        row = int(np.flatnonzero(numbers < 0)[0])
-        problem = f"{table[names['ratio']].iloc[row]!r} is below zero"
-        raise ReaderError(path, problem, _remedy(dataset), row=row + 2, column=names["ratio"])
+        raise ReaderError(path, problem, remedy, row=int(lines[row]), column=names["vegetation"])
+    written = table[names["ratio"]]
+    no_number = tuple(written[written.str.fullmatch(_SPLIT_NUMBER)])
+    ratios = numbers(path, written, 0, _LARGEST_RATIO, remedy=remedy, lines=lines, missing=("NA", "", *no_number))
     frame = pd.DataFrame(
         {
-            "row_in_file": np.arange(2, len(table) + 2),
+            "row_in_file": lines,
             "latitude_degrees_north": place["north"],
             "longitude_degrees_east": place["east"],
             "vegetation": table[names["vegetation"]],
-            "root_shoot_ratio": numbers,
-            "ratio_as_written": table[names["ratio"]],
+            "root_shoot_ratio": ratios,
+            "ratio_as_written": written,
         }
     )
     return flag_rows(frame)
@@ -229,7 +213,8 @@ def read_ma2021(path: str | Path | None = None) -> pd.DataFrame:
     """
     file = Path(catalogue.path(MA_2021, _MA_FILE)) if path is None else Path(path)
     names = {"north": "latitude", "east": "longitude", "ratio": "ratio", "vegetation": "vegetationType"}
-    frame = _ratios(file, _table(file, list(names.values()), MA_2021), names, MA_2021)
+    table, lines = _table(file, list(names.values()), MA_2021)
+    frame = _ratios(file, table, names, MA_2021, lines)
     frame.attrs["units"] = {name: unit for name, unit in UNITS.items() if name in COLUMNS}
     frame.attrs["source"] = "Ma and others 2021 (doi:10.1038/s41559-021-01485-1)"
     return frame
@@ -258,15 +243,15 @@ def read_climate(path: str | Path | None = None) -> pd.DataFrame:
     """
     file = Path(catalogue.path(CLIMATE_SET, _CLIMATE_FILE)) if path is None else Path(path)
     names = {"north": "Latitude", "east": "Longitude", "ratio": "ratio", "vegetation": "Vegetation.type"}
-    table = _table(file, [*names.values(), *CLIMATE, "source", "detail_source"], CLIMATE_SET)
-    frame = _ratios(file, table, names, CLIMATE_SET)
+    table, lines = _table(file, [*names.values(), *CLIMATE, "source", "detail_source"], CLIMATE_SET)
+    frame = _ratios(file, table, names, CLIMATE_SET, lines)
     zeros = {}
     for source, (name, lowest, highest) in CLIMATE.items():
-        numbers = _number(file, table[source], lowest, highest, CLIMATE_SET)
+        values = _number(file, table[source], lowest, highest, CLIMATE_SET, lines)
         if source in _ZERO_IS_MISSING:
-            zeros[name] = int((numbers == 0).sum())
-            numbers = numbers.mask(numbers == 0)
-        frame[name] = numbers
+            zeros[name] = int((values == 0).sum())
+            values = values.mask(values == 0)
+        frame[name] = values
     frame["source"], frame["detail_source"] = table["source"], table["detail_source"]
     frame.attrs["units"] = dict(UNITS)
     frame.attrs["source"] = "Root:shoot ratios with climate (repository Ruijije/Rootshoot-ratio)"

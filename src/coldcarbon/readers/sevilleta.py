@@ -18,8 +18,6 @@ came out. It is dry mass: no carbon content was measured.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from pathlib import Path
 from typing import Final
@@ -29,6 +27,7 @@ import pandas as pd
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.text_tables import TextTable, numbers, refuse_repeated, rows_of, text_of
 
 __all__ = ["COLUMNS", "SITES", "TREATED_PLOTS", "UNITS", "read"]
 
@@ -103,38 +102,14 @@ UNITS: Final[dict[str, str]] = {
 }
 
 
-def _rows(path: Path, encoding: str) -> tuple[list[str], list[list[str]], list[int]]:
-    """Header, rows, and the line of the file on which each row ends."""
-    try:
-        text = path.read_bytes().decode(encoding)
-    except OSError as error:
-        raise ReaderError(path, f"cannot be read ({error.strerror})", _REMEDY) from error
-    except UnicodeDecodeError as error:
-        raise ReaderError(path, f"not {encoding} ({error.reason})", _REMEDY) from error
-    if not text.strip():
-        raise ReaderError(path, "the file is empty", _REMEDY)
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows, ends = [], []
-    try:
-        header = [name.strip() for name in next(lines)]
-        for fields in lines:
-            if len(fields) != len(header):
-                problem = f"{len(fields)} fields where the header has {len(header)}"
-                raise ReaderError(path, problem, _REMEDY, row=lines.line_num)
-            rows.append([field.strip() for field in fields])
-            ends.append(lines.line_num)
-    except csv.Error as error:
-        problem = f"not a regular comma-separated table ({error})"
-        raise ReaderError(path, problem, _REMEDY, row=lines.line_num) from error
-    if not rows:
-        raise ReaderError(path, "the file has a header and no rows", _REMEDY)
-    return header, rows, ends
+def _rows(path: Path, encoding: str) -> TextTable:
+    return rows_of(path, text_of(path, remedy=_REMEDY, encoding=encoding), remedy=_REMEDY)
 
 
 def _check_units(path: Path) -> None:
     """Hold the units of the metadata against those this reader converts from."""
-    _, rows, ends = _rows(path, "latin-1")
-    stated = {row[0]: (row[2], end) for row, end in zip(rows, ends, strict=True) if len(row) > 2}
+    table = _rows(path, "latin-1")
+    stated = {row[0]: (row[2], int(end)) for row, end in zip(table.rows, table.lines, strict=True) if len(row) > 2}
     for variable, (unit, _, _) in _UNITS_OF_FILE.items():
         if variable not in stated:
             raise ReaderError(path, f"does not describe {variable!r}", _REMEDY)
@@ -144,26 +119,17 @@ def _check_units(path: Path) -> None:
             raise ReaderError(path, problem, "Convert the column first", row=end, column=variable)
 
 
-def _number(path: Path, column: pd.Series, ends: list[int], lowest: float, highest: float) -> pd.Series:
-    missing = column == MISSING
-    numbers = pd.to_numeric(column.where(~missing), errors="coerce").astype(float)
-    for wrong, what in (
-        (numbers.isna() & ~missing, f"is not a number (missing is {MISSING})"),
-        ((numbers < lowest) | (numbers > highest), f"lies outside {lowest:g} to {highest:g}"),
-    ):
-        if wrong.any():
-            i = int(np.flatnonzero(wrong.to_numpy())[0])
-            raise ReaderError(path, f"{column.iloc[i]!r} {what}", _REMEDY, row=ends[i], column=str(column.name))
-    return numbers
+def _number(rows: TextTable, column: pd.Series, lowest: float, highest: float) -> pd.Series:
+    return numbers(rows.path, column, lowest, highest, remedy=_REMEDY, lines=rows.lines, missing=(MISSING,))
 
 
-def _depths(path: Path, column: pd.Series, ends: list[int]) -> tuple[pd.Series, pd.Series]:
+def _depths(path: Path, column: pd.Series, ends: np.ndarray) -> tuple[pd.Series, pd.Series]:
     bounds = column.str.extract(r"^(\d+)-(\d+)$").astype(float)
     wrong = ~(bounds[0] < bounds[1])
     if wrong.any():
         i = int(np.flatnonzero(wrong.to_numpy())[0])
         problem = f"{column.iloc[i]!r} is no depth range such as 0-15"
-        raise ReaderError(path, problem, _REMEDY, row=ends[i], column="Depth")
+        raise ReaderError(path, problem, _REMEDY, row=int(ends[i]), column="Depth")
     return bounds[0], bounds[1]
 
 
@@ -206,23 +172,20 @@ def read(path: str | Path | None = None, metadata: str | Path | None = None) -> 
     else:
         units = Path(catalogue.path(DATASET, METADATA)) if path is None else file.with_name(METADATA)
     _check_units(units)
-    header, rows, ends = _rows(file, "utf-8-sig")
-    absent = [name for name in (*_OTHER, *_UNITS_OF_FILE) if name not in header]
-    if absent:
-        problem = f"missing: {', '.join(map(repr, absent))} (found {', '.join(header[:6])} ...)"
-        raise ReaderError(file, problem, _REMEDY, row=1)
-    table = pd.DataFrame(rows, columns=pd.Index(header), dtype="str")
+    rows = _rows(file, "utf-8")
+    ends = rows.lines
+    table = rows.columns((*_OTHER, *_UNITS_OF_FILE))
     unknown = np.flatnonzero(~table["Site"].isin(list(SITES)))
     if unknown.size:
         problem = f"{table['Site'].iloc[unknown[0]]!r} is none of {', '.join(SITES)}"
-        raise ReaderError(file, problem, _REMEDY, row=ends[unknown[0]], column="Site")
-    twice = np.flatnonzero(table.duplicated(["Date", "Site", "Sample", "Depth"]))
-    if twice.size:
-        raise ReaderError(file, "the same sample as in an earlier row", _REMEDY, row=ends[twice[0]], column="Sample")
-    year = _number(file, table["Date"], ends, 1990, 2100).astype(int)
-    sample = _number(file, table["Sample"], ends, 1, 1000).astype(int)
+        raise ReaderError(file, problem, _REMEDY, row=int(ends[unknown[0]]), column="Site")
+    twice = table.duplicated(["Date", "Site", "Sample", "Depth"])
+    what = "the same sample as in an earlier row"
+    refuse_repeated(file, twice, what, remedy=_REMEDY, lines=ends, column="Sample")
+    year = numbers(file, table["Date"], 1990, 2100, remedy=_REMEDY, lines=ends).astype(int)
+    sample = numbers(file, table["Sample"], 1, 1000, remedy=_REMEDY, lines=ends).astype(int)
     top, bottom = _depths(file, table["Depth"], ends)
-    measured = {name: _number(file, table[name], ends, *limits[1:]) for name, limits in _UNITS_OF_FILE.items()}
+    measured = {name: _number(rows, table[name], *limits[1:]) for name, limits in _UNITS_OF_FILE.items()}
     density = measured["wt_by_vol"]
     typical = density[density > 0].median()
     if not _TYPICAL_MG_PER_ML[0] <= typical <= _TYPICAL_MG_PER_ML[1]:
@@ -248,9 +211,9 @@ def read(path: str | Path | None = None, metadata: str | Path | None = None) -> 
             "bnpp_dry_mass_g_per_m2_per_year": density * (bottom - top) * 10,
             "no_soil": measured["Volume"] == 0,
             "left_out_by_authors": heavy,
-            "latitude_degrees_north": _number(file, table["Latitude"], ends, -90, 90),
-            "longitude_degrees_east": _number(file, table["Longitude"], ends, -180, 180),
-            "precipitation_mm_per_year": _number(file, table["precip_annual"], ends, 0, 15000),
+            "latitude_degrees_north": _number(rows, table["Latitude"], -90, 90),
+            "longitude_degrees_east": _number(rows, table["Longitude"], -180, 180),
+            "precipitation_mm_per_year": _number(rows, table["precip_annual"], 0, 15000),
             "notes": table["Notes"].mask(table["Notes"] == MISSING),
         }
     )[list(COLUMNS)]

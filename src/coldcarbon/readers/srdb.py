@@ -25,8 +25,7 @@ What is odd in it, and what happens here (every row is kept, in the order of the
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +34,7 @@ import pandas as pd
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.text_tables import TextTable, numbers, refuse_repeated, rows_of, text_of
 
 __all__ = ["COLUMNS", "PRODUCTION", "UNITS", "flag_records", "read", "share_below_ground", "usable"]
 
@@ -71,8 +71,8 @@ PRODUCTION: Final[dict[str, str]] = {
 """Fluxes: column of the file (g C m-2 yr-1) and of the frame (Mg C ha-1 yr-1)."""
 
 _NUMBERS: Final[dict[str, tuple[str, float, float]]] = {
-    "Record_number": ("record_number", 1, np.inf),
-    "Study_number": ("study_number", 1, np.inf),
+    "Record_number": ("record_number", 1, 1e6),
+    "Study_number": ("study_number", 1, 1e6),
     "Study_midyear": ("study_midyear", 1900, 2100),
     "YearsOfData": ("years_of_data", 0, 200),
     "Latitude": ("latitude_degrees_north", -90, 90),
@@ -135,55 +135,8 @@ UNITS: Final[dict[str, str]] = {
 }
 
 
-def _table(path: Path) -> tuple[pd.DataFrame, list[int]]:
-    """Every field as text, and the line of the file on which each row ends (notes may hold line breaks)."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ReaderError(path, f"cannot be read ({error.strerror})", _REMEDY) from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ReaderError(path, f"not UTF-8 ({error.reason})", _REMEDY) from error
-    if not text.strip():
-        raise ReaderError(path, "the file is empty", _REMEDY)
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[list[str]] = []
-    ends: list[int] = []
-    try:
-        header = [name.strip() for name in next(lines)]
-        for fields in lines:
-            if len(fields) != len(header):
-                problem = f"{len(fields)} fields where the header has {len(header)}"
-                raise ReaderError(path, problem, _REMEDY, row=lines.line_num)
-            rows.append(fields)
-            ends.append(lines.line_num)
-    except csv.Error as error:
-        problem = f"not a regular comma-separated table ({error})"
-        raise ReaderError(path, problem, _REMEDY, row=lines.line_num) from error
-    wanted = [*_NUMBERS, *_TEXTS, *PRODUCTION]
-    absent = [name for name in wanted if name not in header]
-    if absent:
-        problem = f"missing: {', '.join(map(repr, absent))} (found {', '.join(header[:6])} ...)"
-        raise ReaderError(path, problem, _REMEDY, row=1)
-    if not rows:
-        raise ReaderError(path, "the file has a header and no rows", _REMEDY)
-    places = [header.index(name) for name in wanted]
-    columns = {name: [row[i].strip() for row in rows] for name, i in zip(wanted, places, strict=True)}
-    return pd.DataFrame(columns, dtype="str"), ends
-
-
-def _number(path: Path, column: pd.Series, ends: list[int], lowest: float, highest: float) -> pd.Series:
-    missing = column == ""
-    numbers = pd.to_numeric(column.where(~missing), errors="coerce").astype(float)
-    for wrong, what in (
-        (numbers.isna() & ~missing, "is not a number (missing is an empty field)"),
-        ((numbers < lowest) | (numbers > highest), f"lies outside {lowest:g} to {highest:g}"),
-    ):
-        if wrong.any():
-            i = int(np.flatnonzero(wrong.to_numpy())[0])
-            raise ReaderError(path, f"{column.iloc[i]!r} {what}", _REMEDY, row=ends[i], column=str(column.name))
-    return numbers
+def _number(table: TextTable, column: pd.Series, lowest: float, highest: float) -> pd.Series:
+    return numbers(table.path, column, lowest, highest, remedy=table.remedy, lines=table.lines, missing=("",))
 
 
 def _check_magnitude(path: Path, name: str, numbers: pd.Series) -> None:
@@ -290,21 +243,53 @@ def read(path: str | Path | None = None) -> pd.DataFrame:
         With no ``path``, if the data set is missing or does not verify.
     """
     file = Path(catalogue.path(DATASET)) if path is None else Path(path)
-    table, ends = _table(file)
+    return _records(rows_of(file, text_of(file, remedy=_REMEDY), remedy=_REMEDY))
+
+
+def read_with(path: Path, more: Iterable[str]) -> tuple[pd.DataFrame, pd.DataFrame, TextTable]:
+    """Read the records and further columns of the same rows as text.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The CSV file.
+    more : iterable of str
+        Names of columns that `read` leaves out.
+
+    Returns
+    -------
+    records : pandas.DataFrame
+        As of `read`.
+    texts : pandas.DataFrame
+        The further columns, row by row.
+    table : TextTable
+        Where they come from, for messages.
+
+    Raises
+    ------
+    coldcarbon.readers.ReaderError
+        As `read`.
+    """
+    rows = rows_of(path, text_of(path, remedy=_REMEDY), remedy=_REMEDY)
+    return _records(rows), rows.columns(more), rows
+
+
+def _records(rows: TextTable) -> pd.DataFrame:
+    file, ends = rows.path, rows.lines
+    table = rows.columns((*_NUMBERS, *_TEXTS, *PRODUCTION))
     columns: dict[str, pd.Series] = {}
     for source, (name, lowest, highest) in _NUMBERS.items():
-        columns[name] = _number(file, table[source], ends, lowest, highest)
+        columns[name] = _number(rows, table[source], lowest, highest)
     for source in ("Record_number", "Study_number"):
         absent = np.flatnonzero(table[source] == "")
         if absent.size:
-            raise ReaderError(file, "a record without this number", _REMEDY, row=ends[absent[0]], column=source)
+            raise ReaderError(file, "a record without this number", _REMEDY, row=int(ends[absent[0]]), column=source)
     columns["study_number"] = columns["study_number"].astype(int)
-    repeated = np.flatnonzero(columns["record_number"].duplicated())
-    if repeated.size:
-        problem = f"record {columns['record_number'].iloc[repeated[0]]:g} occurs twice"
-        raise ReaderError(file, problem, _REMEDY, row=ends[repeated[0]], column="Record_number")
+    repeated = columns["record_number"].duplicated()
+    what = "a record of this number occurs twice"
+    refuse_repeated(file, repeated, what, remedy=_REMEDY, lines=ends, column="Record_number")
     for source, name in PRODUCTION.items():
-        grams = _number(file, table[source], ends, *_FLUX_BOUNDS[source])
+        grams = _number(rows, table[source], *_FLUX_BOUNDS[source])
         _check_magnitude(file, source, grams)
         columns[name] = grams * MG_PER_HA
     for source, name in _TEXTS.items():

@@ -18,12 +18,12 @@ from typing import Final
 import pandas as pd
 
 from coldcarbon import catalogue
-from coldcarbon.readers import ReaderError, srdb
+from coldcarbon.readers import srdb
+from coldcarbon.readers.text_tables import numbers
 
 __all__ = ["COLUMNS", "UNITS", "flag_repeats", "read"]
 
 DATASET: Final = "srdb"
-_REMEDY: Final = f"Fetch the file again (coldcarbon data fetch {DATASET}) or compare it with the original"
 STOCKS: Final = {"C_AG": "aboveground_g_C_per_m2", "C_BG": "belowground_g_C_per_m2"}
 _LARGEST: Final = 200_000.0  # g C m-2; the densest forests hold about 100,000
 
@@ -70,22 +70,10 @@ def read(path: str | Path | None = None) -> pd.DataFrame:
         With no ``path``, if the data set is missing or does not verify.
     """
     file = Path(catalogue.path(DATASET)) if path is None else Path(path)
-    frame = srdb.read(file)
-    try:
-        texts = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig", usecols=list(STOCKS))
-    except ValueError as error:
-        raise ReaderError(file, f"lacks a column of stocks ({error})", _REMEDY, row=1) from error
-    if len(texts) != len(frame):
-        raise ReaderError(file, f"{len(texts)} rows with stocks and {len(frame)} records", _REMEDY)
+    frame, texts, rows = srdb.read_with(file, STOCKS)
     for source, name in STOCKS.items():
-        missing = texts[source].str.strip() == ""
-        numbers = pd.to_numeric(texts[source].where(~missing), errors="coerce").astype(float)
-        wrong = (numbers.isna() & ~missing) | (numbers < 0) | (numbers > _LARGEST)
-        if wrong.any():
-            record = frame.loc[wrong.to_numpy(), "record_number"].iloc[0]
-            problem = f"record {record:g}: {texts.loc[wrong, source].iloc[0]!r} is no stock in g C m-2"
-            raise ReaderError(file, problem, _REMEDY, column=source)
-        frame[name] = numbers.to_numpy()
+        stocks = numbers(file, texts[source], 0, _LARGEST, remedy=rows.remedy, lines=rows.lines, missing=("",))
+        frame[name] = stocks.to_numpy()
     both = frame[(frame[list(STOCKS.values())] > 0).all(axis=1)].reset_index(drop=True)
     found = flag_repeats(both)
     found.attrs["units"] = dict(UNITS)

@@ -37,6 +37,7 @@ import pandas as pd
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
+from coldcarbon.readers.text_tables import numbers
 
 __all__ = ["BIOCLIMATE", "DATASET", "GRIDDED_DEPTHS", "LAYER_COLUMNS", "SITE_COLUMNS", "UNITS", "Transect", "read"]
 
@@ -170,28 +171,26 @@ def read(path: str | Path | None = None) -> Transect:
     """
     file = Path(catalogue.path(DATASET, FILE)) if path is None else Path(path)
     table = _table(file)
-    number = pd.to_numeric(table["site_name"], errors="coerce")
-    if number.isna().any():
-        raise ReaderError(
-            file, f"{table['site_name'].iloc[int(number.isna().argmax())]!r} is no number of a site", _REMEDY
-        )
+    rows = table["_row"].to_numpy()
+    number = numbers(file, table["site_name"].astype(str), 1, 1000, remedy=_REMEDY, lines=rows, named="site_name")
     table = table.assign(_number=number.astype(int)).sort_values(["_number", "lyr_top"], ignore_index=True)
     name = table["_number"].map("transect-{:02d}".format)
     note = table["pro_veg_note"].astype(str)
     known = {"alpine meadow": "meadow", "alpine steppe": "steppe"}
     vegetation = note.str.split(":").str[0].str.strip().str.lower().map(known)
     if vegetation.isna().any():
-        wrong = note.iloc[int(vegetation.isna().argmax())]
-        raise ReaderError(file, f"{wrong!r} is neither alpine meadow nor alpine steppe", _REMEDY, column="pro_veg_note")
+        i = int(vegetation.isna().to_numpy().argmax())
+        problem = f"{note.iloc[i]!r} is neither alpine meadow nor alpine steppe"
+        raise ReaderError(file, problem, _REMEDY, row=int(table["_row"].iloc[i]), column="pro_veg_note")
     layers = pd.DataFrame({"site": name, "vegetation": vegetation, **_numbers(file, table, _LAYER_NUMBERS)})
     layers["ph"] = np.nan
     rounded = (layers["organic_carbon_percent"] * 100).round(6) % 1
     layers["organic_carbon_calculated"] = ~np.isclose(rounded, 0) & ~np.isclose(rounded, 1)
     repeated = layers.duplicated(["site", "top_cm"])
     if repeated.any():
-        raise ReaderError(
-            file, f"{layers['site'].to_numpy()[repeated.to_numpy()][0]} has a layer twice", _REMEDY, column="lyr_top"
-        )
+        i = int(repeated.to_numpy().argmax())
+        problem = f"{layers['site'].iloc[i]} has a layer twice"
+        raise ReaderError(file, problem, _REMEDY, row=int(table["_row"].iloc[i]), column="lyr_top")
     whole = pd.DataFrame({"site": name, "vegetation": vegetation, "vegetation_note": note})
     whole = pd.concat([whole, pd.DataFrame(_numbers(file, table, _SITE_NUMBERS))], axis=1)
     sites = whole.drop_duplicates(ignore_index=True)
@@ -208,16 +207,10 @@ def read(path: str | Path | None = None) -> Transect:
 
 def _numbers(path: Path, table: pd.DataFrame, wanted: dict[str, tuple[str, float, float]]) -> dict[str, pd.Series]:
     """Columns as numbers, each refused if it cannot be in its unit."""
-    found = {}
-    for name, (source, lowest, highest) in wanted.items():
-        values = pd.to_numeric(table[source], errors="coerce").astype(float)
-        wrong = ~values.between(lowest, highest)
-        if wrong.any():
-            value, site = table.loc[wrong, [source, "site_name"]].to_numpy(dtype=object)[0]
-            problem = f"{value!r} of site {site} is missing or outside {lowest:g} to {highest:g}"
-            raise ReaderError(path, problem, _REMEDY, column=source)
-        found[name] = values
-    return found
+    return {
+        name: numbers(path, table[source], low, high, remedy=_REMEDY, lines=table["_row"].to_numpy())
+        for name, (source, low, high) in wanted.items()
+    }
 
 
 def _table(path: Path) -> pd.DataFrame:
@@ -232,10 +225,14 @@ def _table(path: Path) -> pd.DataFrame:
         raise ReaderError(path, f"it holds {type(table).__name__}, not a table", _REMEDY)
     columns = [source for source, *_ in (*_SITE_NUMBERS.values(), *_LAYER_NUMBERS.values())]
     columns = ["entry_name", "site_name", "pro_veg_note", *columns]
+    twice = [column for column in columns if list(table.columns).count(column) > 1]
+    if twice:
+        raise ReaderError(path, "this column stands there twice", _REMEDY, column=twice[0])
     absent = [column for column in columns if column not in table]
     if absent:
         raise ReaderError(path, f"missing: {', '.join(map(repr, absent))}", _REMEDY)
-    chosen = table.loc[table["entry_name"].astype(str) == ENTRY, columns]
+    table = table[columns].assign(_row=np.arange(1, len(table) + 1))
+    chosen = table[table["entry_name"].astype(str) == ENTRY]
     if chosen.empty:
         raise ReaderError(path, f"no rows of {ENTRY}", _REMEDY, column="entry_name")
     return chosen.reset_index(drop=True)

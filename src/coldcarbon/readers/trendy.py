@@ -37,6 +37,7 @@ import pandas as pd
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
 from coldcarbon.readers.months import consecutive_months
+from coldcarbon.readers.text_tables import fields_of, numbers
 
 __all__ = ["BANDS", "MODELS", "NORTHERN_REGIONS", "ODD", "REGIONS", "WORKBOOK_NAMES", "flux", "read", "read_file"]
 
@@ -97,32 +98,12 @@ def read_file(path: str | Path) -> pd.DataFrame:
     """
     file = Path(path)
     names = (*REGIONS, "global") if file.name.endswith("reg_monthly.csv") else BANDS
-    try:
-        lines = file.read_text(encoding="ascii").splitlines()
-    except OSError as error:
-        raise ReaderError(file, f"cannot be read ({error.strerror})", _REMEDY) from error
-    except UnicodeDecodeError as error:
-        raise ReaderError(file, "not a plain text of numbers", _REMEDY) from error
-    if not lines:
-        raise ReaderError(file, "the file is empty", _REMEDY)
-    rows = [line.split() for line in lines]
-    for row, fields in enumerate(rows, 1):
-        if len(fields) != len(names) + 1:
-            problem = f"{len(fields)} fields, not {len(names) + 1} (month, {', '.join(names)})"
-            raise ReaderError(file, problem, _REMEDY, row=row)
-    stamps = [fields[0] for fields in rows]
-    months = consecutive_months(file, stamps, remedy=_REMEDY, column="month", first_row=1)
+    fields = fields_of(file, ("month", *names), remedy=_REMEDY)
+    months = consecutive_months(file, fields["month"].tolist(), remedy=_REMEDY, column="month", first_row=1)
     if len(months) % 12:
         raise ReaderError(file, f"the last year ends in {months[-1]}", _REMEDY, row=len(months), column="month")
-    values = np.empty((len(rows), len(names)))
-    for place, name in enumerate(names):
-        texts = pd.Series([fields[place + 1] for fields in rows], dtype="str")
-        numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float)
-        wrong = np.flatnonzero(~np.isfinite(numbers))
-        if len(wrong):
-            problem = f"{texts.iloc[wrong[0]]!r} is not a number"
-            raise ReaderError(file, problem, _REMEDY, row=int(wrong[0]) + 1, column=name)
-        values[:, place] = numbers
+    columns = [numbers(file, fields[name], -1e9, 1e9, remedy=_REMEDY) for name in names]
+    values = np.column_stack([column.to_numpy() for column in columns])
     globe = list(names).index("global")
     largest = np.abs(values).max()
     if not _SMALLEST <= largest <= _LARGEST:
