@@ -143,6 +143,23 @@ def test_a_build_wins_over_the_record(checkout: Path) -> None:
     assert output.endswith("1 claims\n")
 
 
+def test_claims_against_another_ledger_says_what_changed(checkout: Path) -> None:
+    rows = [claim("xiao2023/root-profiles/a"), claim("han2022/transect/b", "reproduced")]
+    update(checkout / "base.json", rows, version="0")
+    output = call("claims", "--against", "base.json").output
+    assert "1 changed, 0 new, 0 gone, of 2 before." in output
+    assert "| reproduced | **differs** |" in output
+
+
+def test_claims_against_no_ledger_says_so(checkout: Path) -> None:
+    (checkout / "base.json").write_text("{}")
+    result = call("claims", "--against", "base.json")
+    assert result.exit_code == 1
+    assert "base.json is no ledger" in result.output
+    assert "Traceback" not in result.output
+    assert call("claims", "--against", "gone.json").exit_code == 2
+
+
 @pytest.mark.usefixtures("checkout")
 def test_claims_of_an_unknown_paper_names_the_papers() -> None:
     result = call("claims", "nobody1999")

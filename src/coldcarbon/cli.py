@@ -76,10 +76,19 @@ def bundle(chapter: str, output: Path | None) -> None:
 @main.command()
 @click.argument("paper", required=False)
 @click.option("--json", "as_json", is_flag=True, help="All columns, as JSON.")
-def claims(paper: str | None, as_json: bool) -> None:
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Say instead, as Markdown, which verdicts differ from this ledger.",
+)
+def claims(paper: str | None, as_json: bool, against: Path | None) -> None:
     """List the ledger: rows of the last build, or else the recorded ones."""
-    from coldcarbon.book.build import ledger_rows
+    from coldcarbon.book.build import changes_against, ledger_rows
     from coldcarbon.published import PAPERS
+
+    if against is not None:
+        click.echo(changes_against(find_project(), against), nl=False)
+        return
 
     if paper is not None and paper not in PAPERS:
         raise click.UsageError(f"there is no paper {paper!r}; the papers are {', '.join(PAPERS)}")
@@ -115,14 +124,16 @@ def notebooks(check: bool) -> None:
 @main.command()
 @click.option("--reason", default=lambda: os.environ.get("REASON", ""), help="Why verdicts changed.")
 def ledger(reason: str) -> None:
-    """Build on real data and record the verdicts in results/ledger.json."""
+    """Build on real data; record the verdicts in results/ledger.json and the answers of the exercises."""
     from coldcarbon.book.build import build_book, record_ledger
+    from coldcarbon.book.exercises import record_answers
     from coldcarbon.book.readme import write_readme
 
     project = find_project()
     os.environ["COLDCARBON_DATA"] = "real"
     build_book(project)
     click.echo(record_ledger(project, reason))
+    click.echo(record_answers(project))
     write_readme(project)
 
 
@@ -167,6 +178,18 @@ def check() -> None:
 
 
 @main.command()
+def links() -> None:
+    """Ask every link to another host; needs the network, and a build."""
+    from coldcarbon.book.outside import check_outside
+
+    broken = check_outside(find_project())
+    for line in broken:
+        click.echo(line)
+    if broken:
+        raise click.ClickException(f"{len(broken)} links lead nowhere")
+
+
+@main.command()
 def soak() -> None:
     """Run the long tests."""
     _python("pytest", "-m", "soak")
@@ -191,13 +214,15 @@ def pdf() -> None:
 
 
 @main.command()
-def teach() -> None:
-    """Write a student and a teacher notebook of every chapter; needs a build."""
-    from coldcarbon.book.teach import write_teaching
+@click.option("--code", is_flag=True, help="Slides show the code of their cells too.")
+def teach(code: bool) -> None:
+    """Write notebooks for students and teachers, slides, plans and questions; needs a build."""
+    from coldcarbon.book.teaching.pack import write_teaching
 
     project = find_project()
-    for path in write_teaching(project, project.build / "teach"):
-        click.echo(path)
+    folder = project.build / "teach"
+    written = write_teaching(project, folder, with_code=code)
+    click.echo(f"{len(written)} files in {folder}")
 
 
 @main.command()

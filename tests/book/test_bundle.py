@@ -1,11 +1,8 @@
-"""A bundle holds what a chapter needs and no more, is the same twice, and runs where nothing is installed."""
+"""A bundle holds what a chapter needs and no more, and is the same twice; tests/soak runs some where nothing is."""
 
 import hashlib
-import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -16,7 +13,6 @@ import pytest
 from coldcarbon import catalogue
 from coldcarbon.book import bundle
 from coldcarbon.book.bundle import bundle_name, write_all_bundles, write_bundle
-from coldcarbon.book.pages import Page, is_foreign
 from coldcarbon.book.project import Project, find_project
 
 CHAPTER = "xiao2023/root-profiles"
@@ -198,52 +194,3 @@ def test_a_package_that_cannot_be_built_is_said(
     (small.root / "pyproject.toml").write_text("[project]\n")
     with pytest.raises(click.ClickException, match="the wheel was not built"):
         write_bundle(small, "xiao2023/small", tmp_path / "out")
-
-
-def test_a_bundle_runs_in_an_empty_environment(packed: Path, tmp_path: Path) -> None:
-    shutil.unpack_archive(packed, tmp_path)
-    here = tmp_path / NAME
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name != "PYTHONPATH" and not name.startswith(("COLDCARBON", "VIRTUAL_ENV", "JUPYTER", "PYTEST"))
-    }
-    environment |= {"COLDCARBON_CACHE": str(tmp_path / "cache"), "HOME": str(tmp_path / "home")}
-    uv_cache = (
-        os.environ.get("UV_CACHE_DIR")
-        or subprocess.run([uv(), "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
-    )
-    environment["UV_CACHE_DIR"] = uv_cache
-
-    def do(*words: str, **extra: str) -> str:
-        done = subprocess.run(
-            words, cwd=here, env={**environment, **extra}, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    # The commands of README.txt, with the fast installer.
-    do(uv(), "venv", "--quiet", "--python", sys.executable, ".venv")
-    scripts = here / ".venv" / ("Scripts" if os.name == "nt" else "bin")
-    python = str(scripts / "python")
-    do(uv(), "pip", "sync", "--quiet", "--python", python, "--require-hashes", "requirements.lock")
-    do(uv(), "pip", "install", "--quiet", "--python", python, "--no-deps", next(here.glob("*.whl")).name)
-    where = do(python, "-c", "import coldcarbon; print(coldcarbon.__file__)").strip()
-    assert Path(where).is_relative_to(here), "the checkout must not be in reach"
-    has_data = (here / "data").is_dir()
-    mirror = {"COLDCARBON_MIRROR": "data"} if has_data else {"COLDCARBON_OFFLINE": "1"}
-    written = do(str(scripts / "coldcarbon"), "run", f"notebooks/{CHAPTER}.md", **mirror).split()
-
-    assert written == ["executed/root-profiles.ipynb", "executed/root-profiles.html"]
-    state = f"Data state of {CHAPTER}: {'real' if has_data else 'simulated'}"
-    executed = nbformat.read(here / written[0], as_version=4)
-    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
-    assert state in "".join(output.get("text", "") for output in outputs)
-    page = Page((here / written[1]).read_text(encoding="utf-8"))
-    assert state in page.soup.get_text()
-    assert not [address for address in page.requests if is_foreign(address)]
-    assert page.soup.find_all("img")
-
-
-def uv() -> str:
-    return str(Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv"))

@@ -12,12 +12,13 @@ import click
 
 from coldcarbon import __version__, catalogue
 from coldcarbon.book.bundle import write_all_bundles
+from coldcarbon.book.changes import changes_text
 from coldcarbon.book.pdf import pages_in_order
 from coldcarbon.book.project import Project
 from coldcarbon.book.unchanged import digest_of_inputs, is_unchanged, remember
 from coldcarbon.claims import Claim, LedgerError, differences, recorded_rows, update
 
-__all__ = ["absences", "build_book", "changed_verdicts", "ledger_rows", "record_ledger"]
+__all__ = ["absences", "build_book", "changed_verdicts", "changes_against", "ledger_rows", "record_ledger"]
 
 
 def build_book(project: Project) -> Path:
@@ -93,8 +94,27 @@ def changed_verdicts(project: Project) -> list[tuple[str, str, str]]:
     return [row for row in changed if row[0] not in planted or _has_its_data(project, planted[row[0]])]
 
 
+def changes_against(project: Project, base: Path) -> str:
+    """What the rows of the last build, or else the recorded ones, change in a ledger, as Markdown.
+
+    Raises
+    ------
+    click.ClickException
+        If the file is no ledger.
+    """
+    try:
+        before = recorded_rows(base)
+    except (LedgerError, OSError, ValueError, KeyError) as error:
+        raise click.ClickException(f"{base} is no ledger: {error}") from error
+    lacking = {chapter for chapter in {row.chapter for row in before.values()} if not _has_its_data(project, chapter)}
+    kept = {name: row for name, row in before.items() if row.evidence != "simulated" or row.chapter not in lacking}
+    rows = [row for row in ledger_rows(project) if row.evidence != "simulated" or row.chapter not in lacking]
+    return changes_text(rows, kept)
+
+
 def _has_its_data(project: Project, chapter: str) -> bool:
-    declared = catalogue.declared(project.root / "notebooks" / f"{chapter}.md")
+    notebook = project.root / "notebooks" / f"{chapter}.md"
+    declared = catalogue.declared(notebook) if notebook.is_file() else None
     return declared is None or not declared[1] or catalogue.state(declared[1]) == "real"
 
 
