@@ -10,7 +10,7 @@ export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book test lint chapter bundle notebooks lock ledger check soak bench pdf teach clean
+.PHONY: help book test lint chapter bundle notebooks lock ledger check links soak bench pdf teach clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ ledger: .venv/.installed ## record the verdicts of a run on real data: make ledg
 check: .venv/.installed ## test the built book
 	@$(RUN) check
 
+links: .venv/.installed ## ask every link to another host
+	@$(RUN) links
+
 soak: .venv/.installed ## the long tests
 	@$(RUN) soak
 
@@ -63,7 +66,7 @@ bench: .venv/.installed ## the benchmarks, as ratios to a peer
 pdf: .venv/.installed ## print the built pages to one PDF (needs Chromium)
 	@$(RUN) pdf
 
-teach: .venv/.installed ## write student and teacher notebooks from the last build
+teach: .venv/.installed ## notebooks for students and teachers, slides, plans, questions, from the last build
 	@$(RUN) teach
 
 clean: .venv/.installed ## delete what a build writes

@@ -1,0 +1,1 @@
+"""What `make teach` writes: notebooks, slides, plans and a question bank."""
