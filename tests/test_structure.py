@@ -52,14 +52,12 @@ FOR_NOTEBOOKS = (
 # Modules without a test file of their own name, with the test that covers them and why it is there.
 TESTED_ELSEWHERE = {
     "book/lint/cells.py": ("tests/book/test_lint.py", "a part of the linter"),
-    "book/directives.py": ("tests/built", "its tables are seen on the built pages"),
     "book/lint/literals.py": ("tests/book/test_lint.py", "a part of the linter"),
     "book/lint/prose.py": ("tests/book/test_lint.py", "a part of the linter"),
     "book/lint/pages.py": ("tests/book/test_lint.py", "the linter itself"),
     "book/render.py": ("tests/book/test_extension.py", "it runs within Sphinx"),
     "book/stamp.py": ("tests/built", "the stamp is read on the built pages"),
     "book/state.py": ("tests/book/test_extension.py", "a record that the extension fills"),
-    "book/tables.py": ("tests/built", "its tables are seen on the built pages"),
     "book/lint/typed_numbers.py": ("tests/book/test_lint.py", "a part of the linter"),
     "catalogue/errors.py": ("tests/catalogue", "holds messages only; each is raised in a test there"),
     "catalogue/files.py": ("tests/catalogue/test_fetching.py", "one of the three sources that fetching joins"),

@@ -5,7 +5,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from coldcarbon.book.collect import anchor_of, faults, ledger_rows, resolve
+from coldcarbon.book.anchors import anchor_of
+from coldcarbon.book.collect import faults, ledger_rows, resolve
 from coldcarbon.chapter import CLAIM_MIME
 from coldcarbon.claims import Claim
 from coldcarbon.figures.captioned import METADATA_KEY

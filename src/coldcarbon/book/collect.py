@@ -8,6 +8,7 @@ from typing import Any
 
 import nbformat
 
+from coldcarbon.book.anchors import anchor_of
 from coldcarbon.chapter import CLAIM_MIME
 from coldcarbon.claims import Claim
 from coldcarbon.figures.captioned import METADATA_KEY
@@ -16,12 +17,7 @@ from coldcarbon.figures.captioned import METADATA_KEY
 OBJECT_NAME = re.compile(r" at 0x[0-9a-f]+|^\[?Text\(|<(?:matplotlib|Axes\b)")
 WARNING_NAME = re.compile(r"\b\w*(?:Warning|Error)\b: ")
 
-__all__ = ["anchor_of", "faults", "ledger_rows", "resolve"]
-
-
-def anchor_of(row_id: str) -> str:
-    """Target of a ledger row on its chapter's page."""
-    return "claim-" + re.sub(r"[^a-z0-9]+", "-", row_id.lower()).strip("-")
+__all__ = ["faults", "ledger_rows", "resolve"]
 
 
 def ledger_rows(notebook: nbformat.NotebookNode, page: str) -> list[dict[str, Any]]:

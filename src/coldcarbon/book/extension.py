@@ -20,11 +20,13 @@ from sphinx.util import logging
 from coldcarbon import __version__, catalogue
 from coldcarbon.book.citations import citations_above
 from coldcarbon.book.collect import faults, ledger_rows, resolve
-from coldcarbon.book.directives import DIRECTIVES
+from coldcarbon.book.directives import DIRECTIVES, ROLES
 from coldcarbon.book.execute import ExecutionFailedError, Job, run_jobs, with_key
 from coldcarbon.book.keys import notebook_key
 from coldcarbon.book.launch import launch_row
+from coldcarbon.book.ledger_page import add_filter
 from coldcarbon.book.mend import mend_pages
+from coldcarbon.book.outside import setup_outside
 from coldcarbon.book.pages import built_pages
 from coldcarbon.book.plain import plain_notebook
 from coldcarbon.book.project import Project
@@ -32,6 +34,7 @@ from coldcarbon.book.redirects import read_moved, relative_targets
 from coldcarbon.book.stamp import stamp, without_data
 from coldcarbon.book.state import Book
 from coldcarbon.book.static_files import strip_static
+from coldcarbon.book.tables import depart_caption, table_caption, visit_caption
 from coldcarbon.claims import recorded_rows
 
 __all__ = ["setup"]
@@ -141,11 +144,16 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
+    for name, role in ROLES.items():
+        app.add_role(name, role)
+    app.add_node(table_caption, html=(visit_caption, depart_caption))
     app.connect("config-inited", prepare, priority=400)  # before myst-nb reads its settings
     app.connect("builder-inited", run_notebooks, priority=900)
     app.connect("source-read", add_key)
     app.connect("env-get-outdated", read_every_page)
     app.connect("doctree-read", check_alt)
     app.connect("doctree-resolved", add_stamp)
+    app.connect("html-page-context", add_filter)
     app.connect("build-finished", finish, priority=900)  # when the redirects are written
+    setup_outside(app)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from docutils import nodes
 from myst_nb.core.render import MimeData, MimeRenderPlugin, NbElementRenderer, create_figure_context
 
-from coldcarbon.book.collect import anchor_of
+from coldcarbon.book.anchors import LEDGER_PAGE, anchor_of, row_address
 from coldcarbon.book.tables import badge
 from coldcarbon.chapter import ANSWER_MIME, CLAIM_MIME, answer_text
 from coldcarbon.figures.captioned import METADATA_KEY
@@ -64,10 +64,14 @@ def _table(renderer: NbElementRenderer, data: MimeData, ours: dict[str, str]) ->
 
 
 def _claim(renderer: NbElementRenderer, row: dict[str, Any]) -> list[nodes.Element]:
-    """One line under the cell that computed it; the ledger links here."""
-    claim = renderer.renderer.sphinx_env.app.coldcarbon_book.claims[row["id"]]
+    """One line under the cell that computed it; the ledger links here, and the line back to its row."""
+    env = renderer.renderer.sphinx_env
+    claim = env.app.coldcarbon_book.claims[row["id"]]
     line = nodes.paragraph("", "", badge(claim), nodes.Text(f" {claim.statement}. "))
     line += nodes.emphasis("", claim.reason[0].upper() + claim.reason[1:] + ".")
+    if LEDGER_PAGE in env.found_docs:
+        address = row_address(claim.id, "../" * env.docname.count("/"))
+        line += [nodes.Text(" "), nodes.reference("", "In the ledger", refuri=address, internal=True)]
     return [nodes.container("", line, ids=[anchor_of(claim.id)], classes=["claim"])]
 
 

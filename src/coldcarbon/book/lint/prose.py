@@ -24,7 +24,8 @@ EXTENSIONS = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath",
 OTHER = "\ufffc"
 NOT_PROSE = re.compile(
     r"code|code-block|code-cell|sourcecode|literalinclude|math|mermaid|glue:.*|image|include|raw|eval-rst|toctree|"
-    r"tableofcontents|bibliography|claims|ledger|verdicts|datasets|benchmarks"
+    r"tableofcontents|bibliography|claims|ledger|overview|verdicts|coverage|datasets|benchmarks|build|changes|slips|"
+    r"changelog"
 )
 # Directives whose argument the reader sees.
 TITLED = re.compile(
