@@ -251,7 +251,7 @@ class FullDisk(pooch.HTTPDownloader):
     """Writes a part of the file, then finds the disk full."""
 
     def __call__(self, url, output_file, pooch, check_only=False):
-        Path(output_file).write_bytes(BODY[:10])
+        output_file.write(BODY[:10])
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -306,7 +306,7 @@ def test_an_interrupted_download_leaves_nothing(make, httpserver: HTTPServer, mo
 
     class Interrupted(pooch.HTTPDownloader):
         def __call__(self, url, output_file, pooch, check_only=False):
-            Path(output_file).write_bytes(BODY[:10])
+            output_file.write(BODY[:10])
             raise KeyboardInterrupt
 
     monkeypatch.setattr(network.pooch, "HTTPDownloader", Interrupted)

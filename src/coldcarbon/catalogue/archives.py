@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
+from urllib.parse import urlsplit
 
 import pandas as pd
 import pooch
 import requests
 from pooch import downloaders
 
-from coldcarbon.catalogue import files, network, settings, storage
+from coldcarbon.catalogue import files, limits, network, settings, storage
 from coldcarbon.catalogue.errors import DataCorruptError, DataMissingError, NetworkError
 from coldcarbon.catalogue.progress import Bar
 from coldcarbon.catalogue.registry import Dataset, File
+from coldcarbon.catalogue.unpacking import archive_fault, names_fault
 
 RECORD = "archive.json"
 RESOLVER = "https://doi.org"
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": None}
 SHEETS = {".xlsx", ".xls", ".ods"}
+ZIPPED = {".zip", ".xlsx", ".ods"}
+ALGORITHMS = {"md5", "sha1", "sha256", "sha512"}
+MOST_FILES = 2_000
+HEADER = 1 << 20  # bytes in which the first line of a table ends
 
 
 class Repository(Protocol):
@@ -98,7 +105,10 @@ def resolve(dataset: Dataset) -> list[File]:
             # An article's DOI without a version means its newest one: the record keeps what came.
             warnings.filterwarnings("ignore", message=".*doesn't specify which version", category=UserWarning)
             repository: Repository = downloaders.doi_to_repository(
-                dataset.doi, headers=downloaders.REQUESTS_HEADERS, timeout=network.timeouts()
+                dataset.doi,
+                headers=downloaders.REQUESTS_HEADERS,
+                timeout=network.timeouts(),
+                hooks={"response": limits.refuse_other_scheme},
             )
             _raise_refusal(repository)
             repository.populate_registry(register)
@@ -108,7 +118,7 @@ def resolve(dataset: Dataset) -> list[File]:
         repository = network.polite(url, ask)
         sizes = _sizes(repository)
         found = [
-            File(_safe(name, dataset), sizes.get(name, 0), str(checksum), url=repository.download_url(name))
+            File(name, sizes.get(name, 0), str(checksum), url=str(repository.download_url(name)))
             for name, checksum in register.registry.items()
         ]
     except requests.RequestException as error:
@@ -120,6 +130,11 @@ def resolve(dataset: Dataset) -> list[File]:
         ) from error
     if not found:
         raise NetworkError(f"The archive of doi {dataset.doi} lists no files: look at {url} in a browser.")
+    if fault := _listing_fault(found):
+        raise NetworkError(
+            f"What the archive of doi {dataset.doi} lists is not safe to store, and nothing was fetched: {fault}. "
+            f"Look at it in a browser: {url}."
+        )
     return found
 
 
@@ -150,10 +165,13 @@ def recorded(dataset: Dataset) -> tuple[File, ...]:
             text = path.read_text(encoding="utf-8", errors="replace")
         try:
             entries: Mapping[str, Mapping[str, Any]] = json.loads(text)["files"]
-            return tuple(
+            listed = tuple(
                 File(name, int(entry["bytes"]), str(entry["checksum"]), url=str(entry["url"]))
                 for name, entry in entries.items()
             )
+            if fault := _listing_fault(listed):
+                raise ValueError(fault)
+            return listed
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise DataCorruptError(
                 f"{path}: this record of what {dataset.name} holds cannot be read ({error}). "
@@ -197,8 +215,13 @@ def columns(dataset: Dataset) -> dict[str, list[str] | None]:
 def _columns(path: Path, name: str) -> dict[str, list[str] | None]:
     suffix = path.suffix.lower()
     try:
+        if suffix in ZIPPED:
+            with zipfile.ZipFile(path) as archive:
+                if fault := archive_fault(archive.infolist()):
+                    return {f"{name} (not opened: {fault})": None}
         if suffix in SEPARATORS:
-            return {name: _header(path, SEPARATORS[suffix])}
+            with path.open("rb") as text:
+                return {name: _header(text, SEPARATORS[suffix])}
         if suffix in SHEETS:
             sheets = pd.read_excel(path, sheet_name=None, nrows=0)
             return {f"{name}: {sheet}": [str(c) for c in frame.columns] for sheet, frame in sheets.items()}
@@ -221,9 +244,10 @@ def _member(archive: zipfile.ZipFile, member: str) -> list[str] | None:
         return None
 
 
-def _header(source: Any, separator: str | None) -> list[str]:
-    """Read the first line of a text table; Latin-1 accepts what UTF-8 does not."""
-    frame = pd.read_csv(source, sep=separator, engine="python", nrows=0, encoding="utf-8", encoding_errors="replace")
+def _header(source: IO[bytes], separator: str | None) -> list[str]:
+    """Read the first line of a text table, and no more than `HEADER` of it."""
+    start = io.BytesIO(source.read(HEADER))
+    frame = pd.read_csv(start, sep=separator, engine="python", nrows=0, encoding="utf-8", encoding_errors="replace")
     return [str(column) for column in frame.columns]
 
 
@@ -256,12 +280,17 @@ def _sizes(repository: Repository) -> dict[str, int]:
     return sizes
 
 
-def _safe(name: str, dataset: Dataset) -> str:
-    """Refuse a file name that would leave the data set's folder."""
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or name == RECORD or not name:
-        raise NetworkError(
-            f"The archive of doi {dataset.doi} holds a file named {name!r}, which is not safe to store; "
-            "nothing was fetched. Download it in a browser."
-        )
-    return name
+def _listing_fault(listed: Sequence[File]) -> str:
+    """Say why files that an archive lists may not be stored; "" if they may."""
+    if len(listed) > MOST_FILES:
+        return f"it names {len(listed)} files, more than {MOST_FILES}"
+    for file in listed:
+        if file.name.casefold() == RECORD or storage.INCOMING in file.name:
+            return f"the name {file.name!r} is one we need ourselves"
+        if file.bytes < 0 or file.bytes > limits.LARGEST:
+            return f"{file.name!r} would have {file.bytes} bytes"
+        if file.algorithm not in ALGORITHMS:
+            return f"{file.name!r} has a checksum of an unknown kind ({file.algorithm!r})"
+        if urlsplit(file.url).scheme not in {"https", urlsplit(RESOLVER).scheme}:
+            return f"{file.name!r} has an address that is not of the web ({file.url})"
+    return names_fault(file.name for file in listed)

@@ -62,7 +62,7 @@ def one(dataset: Dataset, file: File, bar: Bar) -> None:
     target = settings.cache() / dataset.name / file.name
     try:
         with storage.incoming(target) as part:
-            network.download(file.url, part, Share(bar, file.bytes))
+            network.download(file.url, part, Share(bar, file.bytes), file.bytes)
             if not storage.matches(part, file):
                 raise storage.refuse(dataset, file, part, file.url)
             storage.settle(part, target)

@@ -17,6 +17,7 @@ from pooch.downloaders import REQUESTS_HEADERS
 
 from coldcarbon.catalogue import settings
 from coldcarbon.catalogue.errors import NetworkError
+from coldcarbon.catalogue.limits import Guard
 from coldcarbon.catalogue.progress import Share
 
 CONNECT_SECONDS = 4.0
@@ -169,7 +170,7 @@ def polite(url: str, ask: Callable[[], Answer], sleep: Callable[[float], object]
     raise NetworkError(f"{url}: the host {reason}; it is not asked again in this run. {REMEDY}")
 
 
-def download(url: str, path: Path, share: Share) -> None:
+def download(url: str, path: Path, share: Share, size: int) -> None:
     """Download one address to a file with pooch's downloader; unchecked, the caller compares the hash.
 
     Parameters
@@ -180,17 +181,28 @@ def download(url: str, path: Path, share: Share) -> None:
         A temporary file; overwritten.
     share : Share
         Counts the bytes; the download stops where it says so.
+    size : int
+        Bytes that are registered or stated, 0 where nobody states them: not one more is written.
 
     Raises
     ------
     NetworkError
-        As `polite`.
+        As `polite`; if it is led to another scheme, or takes longer than `limits.allowed_seconds`.
+    DataCorruptError
+        If more bytes come.
     """
-    downloader = pooch.HTTPDownloader(progressbar=share, chunk_size=CHUNK, headers=REQUESTS_HEADERS, timeout=timeouts())
 
     def ask() -> None:
         share.reset()
-        downloader(url, str(path), None)
+        with Guard(url, path, size) as guard:
+            downloader = pooch.HTTPDownloader(
+                progressbar=share,
+                chunk_size=CHUNK,
+                headers=REQUESTS_HEADERS,
+                timeout=timeouts(),
+                hooks={"response": guard.look},
+            )
+            downloader(url, guard, None)
 
     polite(url, ask, share.sleep)
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from packaging.utils import parse_wheel_filename
 
-from coldcarbon.catalogue import network, settings, storage
+from coldcarbon.catalogue import limits, network, settings, storage
 from coldcarbon.catalogue.errors import (
     DataCorruptError,
     DataError,
@@ -27,10 +28,13 @@ from coldcarbon.catalogue.errors import (
 )
 from coldcarbon.catalogue.progress import Bar, Share
 from coldcarbon.catalogue.registry import Dataset, File, Wheel
+from coldcarbon.catalogue.unpacking import member_fault
 
 INDEX = "The package index pip is set up to use"
 ANY_PYTHON = "3.11"
 CONFIG_SECONDS = 30.0
+COPIES = 3  # of the wheel, while pip has it in several folders
+ROUNDING = 5_000_000  # bytes: sizes of wheels are registered in MB, and pip writes notes of its own
 
 
 def fetch(dataset: Dataset, missing: Sequence[File], bar: Bar) -> None:
@@ -127,7 +131,7 @@ def _download(dataset: Dataset, wheel: Wheel, work: Path, bar: Bar) -> Path:
     environment = os.environ | {"TMPDIR": str(temporary), "PYTHONWARNINGS": "ignore"}
     log = work / "pip.log"
     with storage.storage_errors(log), log.open("w+", encoding="utf-8", errors="replace") as out:
-        code = _run(command, environment, out.fileno(), work, Share(bar, round(wheel.megabytes * 1e6)))
+        code = _run(command, environment, out.fileno(), work, Share(bar, round(wheel.megabytes * 1e6)), wheel)
         out.seek(0)
         text = out.read()
     if code != 0:
@@ -145,9 +149,11 @@ def _download(dataset: Dataset, wheel: Wheel, work: Path, bar: Bar) -> Path:
     return found[0]
 
 
-def _run(command: list[str], environment: dict[str, str], out: int, work: Path, share: Share) -> int:
-    """Run pip to its end, counting what it has written; end it where the fetch is given up."""
+def _run(command: list[str], environment: dict[str, str], out: int, work: Path, share: Share, wheel: Wheel) -> int:
+    """Run pip to its end, counting what it has written; end it where the fetch is given up, or takes too much."""
     counted = 0
+    expected = round(wheel.megabytes * 1e6)
+    end = time.monotonic() + limits.allowed_seconds(expected)
     process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
     try:
         while True:
@@ -158,6 +164,13 @@ def _run(command: list[str], environment: dict[str, str], out: int, work: Path, 
                 written = _size(work)
                 share.update(max(0, written - counted))
                 counted = max(counted, written)
+                if written > COPIES * expected + ROUNDING:
+                    raise DataCorruptError(
+                        f"{INDEX} sends more than the {wheel.megabytes:g} MB registered for {wheel.file}: "
+                        "it was cut off and nothing was kept."
+                    ) from None
+                if time.monotonic() > end:
+                    raise NetworkError(f"{INDEX} was too slow with {wheel.file}: given up. {network.REMEDY}") from None
     except BaseException:
         process.terminate()
         process.wait()
@@ -182,9 +195,9 @@ def _extract(dataset: Dataset, file: File, artifact: Path, target: Path) -> None
     """Take one member out of the wheel: to a temporary name, compare the hash, move it to its place."""
     with storage.incoming(target) as part:
         try:
-            with zipfile.ZipFile(artifact) as archive, archive.open(file.member) as source, part.open("wb") as copy:
-                shutil.copyfileobj(source, copy, 1 << 20)
-        except (zipfile.BadZipFile, KeyError) as error:
+            with zipfile.ZipFile(artifact) as archive:
+                _copy(archive, file, part)
+        except (zipfile.BadZipFile, KeyError, ValueError) as error:
             raise DataCorruptError(
                 f"{artifact.name} has the registered hash but no readable member {file.member} "
                 f"({error}): the registry row of {dataset.name} is wrong; please report it."
@@ -192,6 +205,26 @@ def _extract(dataset: Dataset, file: File, artifact: Path, target: Path) -> None
         if not storage.matches(part, file):
             raise storage.refuse(dataset, file, part, f"member {file.member} of {artifact.name}")
         storage.settle(part, target)
+
+
+def _copy(archive: zipfile.ZipFile, file: File, part: Path) -> None:
+    """Copy a member that is just as large as it is registered; the wheel is data here, and nothing of it is run.
+
+    Raises
+    ------
+    ValueError
+        If it is a link, encrypted, of another size, or stands there twice.
+    """
+    found = [member for member in archive.infolist() if member.filename == file.member]
+    if len(found) > 1:
+        raise ValueError(f"it stands there {len(found)} times")
+    member = archive.getinfo(file.member)
+    if fault := member_fault(member):
+        raise ValueError(fault)
+    if member.file_size != file.bytes:
+        raise ValueError(f"it has {member.file_size} bytes, not the registered {file.bytes}")
+    with archive.open(member) as source, part.open("wb") as copy:
+        shutil.copyfileobj(source, copy, 1 << 20)
 
 
 def _pip() -> list[str]:
