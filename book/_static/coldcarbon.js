@@ -16,12 +16,19 @@
   addEventListener("click", soon);
 
   addEventListener("click", (event) => { if (event.target.closest?.("[data-print]")) print(); });
+  // Paper is white, and nothing on it unfolds.
+  const page = document.documentElement;
   const opened = new Set();
+  let theme;
   addEventListener("beforeprint", () => {
     for (const fold of document.querySelectorAll("details:not([open])")) { opened.add(fold); fold.open = true; }
+    theme ??= page.dataset.theme;
+    if (theme !== undefined) page.dataset.theme = "light";
   });
   addEventListener("afterprint", () => {
     for (const fold of opened) fold.open = false;
     opened.clear();
+    if (theme !== undefined) page.dataset.theme = theme;
+    theme = undefined;
   });
 })();

@@ -113,10 +113,10 @@ def test_verdicts_are_readable_in_both_schemes(tone: style.Tone) -> None:
 
 def test_the_style_sheet_has_the_same_values() -> None:
     sheet = (find_project(Path(__file__)).root / "book" / "_static" / "coldcarbon.css").read_text(encoding="utf-8")
-    light, dark_ones = (
-        dict(re.findall(r"(--[a-z-]+): ([^;]+);", block))
-        for block in re.findall(r"^(?::root|html\[data-theme=\"dark\"\]) \{\n([^}]*)\}", sheet, re.MULTILINE)[:2]
-    )
+    heads = r':root, html\[data-theme\]|html\[data-theme="dark"\]'
+    blocks = re.findall(rf"^(?:{heads}) \{{\n([^}}]*)\}}", sheet, re.MULTILINE)
+    light, dark_ones = (dict(re.findall(r"(--[a-z-]+): ([^;]+);", block)) for block in blocks)
+    assert light.keys() == dark_ones.keys() == style.style_variables().keys()
     for name, (on_light, on_dark) in style.style_variables().items():
         assert light[name] == on_light, name
         assert dark_ones[name] == on_dark, name

@@ -8,7 +8,8 @@ Colours
     replaces, some lie 3 apart. Each has a contrast of 3:1 with the page in both schemes (WCAG 1.4.11). The order keeps
     the names that readers know: blue, orange, green, vermilion, purple, umber, grey. Colour never carries meaning
     alone: groups differ by marker, dash or direct label too. `VERDICT_TONES` colours verdicts, in figures and in the
-    style sheet of the pages, which a test compares with `style_variables`.
+    style sheet of the pages, which a test compares with `style_variables`. Links are the palette's blue, and the ring
+    around what has the focus is its vermilion.
 Light and dark
     A figure is drawn once, on white. On a dark page the browser shows it through `DARK_FILTER`: lightness is turned
     around and hues are kept, so that white becomes the page's own ground, black text nearly white, and blue a light
@@ -147,7 +148,12 @@ def style_variables() -> dict[str, tuple[str, str]]:
     dict of name to (light, dark)
         Hexadecimal colours, and the filter of figures.
     """
-    variables = {"--figure-filter": ("none", DARK_FILTER)}
+    blue, vermilion = PALETTE[0], PALETTE[3]
+    variables = {
+        "--figure-filter": ("none", DARK_FILTER),
+        "--pst-color-primary": (blue, on_dark_page(blue)),
+        "--pst-color-accent": (vermilion, on_dark_page(vermilion)),
+    }
     for name, tone in VERDICT_TONES.items():
         variables[f"--{name}-ink"] = (tone.ink, tone.dark_ink)
         variables[f"--{name}-ground"] = (tone.ground, tone.dark_ground)
