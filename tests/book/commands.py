@@ -39,6 +39,8 @@ def fault(command: str) -> str:
     if words[1:4] == ["-m", "pip", "install"]:
         missing = [word for word in words[4:] if word.startswith("-") and word not in _pip_help()]
         return f"pip knows no {missing}" if missing else ""
+    if words[1:3] == ["-m", "pytest"]:
+        return _fault_of_tests(words[3:])
     if words[1:3] in (["-m", "venv"], ["-m", "pip_audit"]):
         return ""
     return "" if name in KNOWN else f"unknown program {name}"
@@ -63,9 +65,20 @@ def _fault_of_verb(words: list[str]) -> str:
     try:
         command.make_context(command.name, words)
     except click.UsageError as error:
-        return error.format_message()
+        # A file that a step before writes is not there yet.
+        return "" if "does not exist" in error.format_message() else error.format_message()
     except click.exceptions.Exit:
         return ""
+    return ""
+
+
+def _fault_of_tests(words: list[str]) -> str:
+    for word in (word for word in words if word.startswith("tests")):
+        name, _, test = word.partition("::")
+        if not (ROOT / name).exists():
+            return f"no tests in {name}"
+        if test and f"def {test.partition('[')[0]}(" not in (ROOT / name).read_text(encoding="utf-8"):
+            return f"no test {test}"
     return ""
 
 
