@@ -1,55 +1,58 @@
-// Shows each page in Chromium, light and dark and on a phone, and prints what axe-core finds and what the page asked for.
+// Shows each page in Chromium from its file, in both schemes, wide and at 320 px, and prints what axe-core finds, what
+// scrolls sideways, what the page asked for and what its own policy refused. One load per page: schemes and widths switch.
 // node accessibility.mjs MODULES BROWSER PAGE...   MODULES holds axe-core and playwright-core.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
+import { launch, watch } from "./browser.mjs";
 
-const [modules, executablePath, ...pages] = process.argv.slice(2);
-const { chromium } = createRequire(join(modules, "package.json"))("playwright-core");
+const [modules, executable, ...pages] = process.argv.slice(2);
 const axe = readFileSync(join(modules, "node_modules", "axe-core", "axe.min.js"), "utf8");
-const SCHEMES = [
-  { colorScheme: "light", viewport: { width: 1280, height: 900 } },
-  { colorScheme: "dark", viewport: { width: 1280, height: 900 } },
-  { colorScheme: "light", viewport: { width: 390, height: 844 } },
-];
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 320, height: 640 }; // 1280 px at 400 %, as WCAG 1.4.10 has it
+const VIEWS = [["light", WIDE], ["dark", WIDE], ["dark", NARROW], ["light", NARROW]];
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
-const found = { violations: [], requests: [], errors: [] };
-for (const scheme of SCHEMES) {
-  const context = await browser.newContext({ ...scheme, reducedMotion: "reduce" });
-  const name = `${scheme.colorScheme} ${scheme.viewport.width}`;
-  for (const url of pages) {
-    const page = await context.newPage();
-    page.on("request", (request) => {
-      if (!/^(file|data|blob):/.test(request.url())) found.requests.push(`${url}: ${request.url()}`);
-    });
-    page.on("pageerror", (error) => found.errors.push(`${url}: ${error.message}`));
-    await page.goto(url, { waitUntil: "load" });
-    // What is folded is read too, and nothing fades in while it is.
-    await page.addStyleTag({ content: "*, ::before, ::after { animation: none !important; transition: none !important; }" });
-    await page.evaluate(() => {
-      for (const fold of document.querySelectorAll("details")) fold.open = true;
-      for (const fold of document.querySelectorAll(".toggle-hidden")) fold.classList.remove("toggle-hidden");
-    });
-    await page.evaluate(() => window.MathJax?.startup?.promise);
-    await page.evaluate(axe);
-    const result = await page.evaluate((tags) => axe.run(document, { runOnly: tags, resultTypes: ["violations"] }), TAGS);
+const browser = await launch(modules, executable);
+const context = await browser.newContext({ viewport: WIDE, colorScheme: "light", reducedMotion: "reduce" });
+const found = { violations: [], requests: [], errors: [], refused: [] };
+for (const url of pages) {
+  const page = await context.newPage();
+  await watch(page, url, found);
+  await page.goto(url, { waitUntil: "load" });
+  await page.evaluate(() => {
+    // Nothing fades while it is looked at. A sheet of this kind is no inline style, so that the page's policy lets it be.
+    const still = new CSSStyleSheet();
+    still.replaceSync("*, ::before, ::after { animation: none !important; transition: none !important; }");
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
+    // What is folded is read too.
+    for (const fold of document.querySelectorAll("details")) fold.open = true;
+    for (const fold of document.querySelectorAll(".toggle-hidden")) fold.classList.remove("toggle-hidden");
+  });
+  await page.evaluate(() => window.MathJax?.startup?.promise);
+  await page.evaluate(axe);
+  for (const [scheme, viewport] of VIEWS) {
+    const name = `${scheme} ${viewport.width}`;
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize(viewport);
+    // the theme sets tab stops a moment after the width has changed
+    await page.waitForTimeout(350);
+    const state = await page.evaluate(() => ({
+      theme: document.documentElement.dataset.theme,
+      wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    }));
+    const fault = (rule, why) => found.violations.push({ page: url, scheme: name, rule, where: "html", html: "", why });
+    if (state.theme !== undefined && state.theme !== scheme) fault("scheme", `the page stayed ${state.theme}`);
+    if (state.wide > 1) fault("page scrolls sideways", `${state.wide} px`);
+    const options = { runOnly: TAGS, resultTypes: ["violations"], preload: false };
+    const result = await page.evaluate((settings) => axe.run(document, settings), options);
     for (const violation of result.violations) {
       for (const node of violation.nodes) {
         found.violations.push({ page: url, scheme: name, rule: violation.id, where: node.target.join(" "),
           html: node.html.slice(0, 200), why: node.failureSummary });
       }
     }
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (wide > 1) found.violations.push({ page: url, scheme: name, rule: "page scrolls sideways", where: "html", html: "", why: `${wide} px` });
-    await page.close();
   }
-  await context.close();
+  await page.close();
 }
 await browser.close();
 process.stdout.write(JSON.stringify(found));
