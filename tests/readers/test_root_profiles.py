@@ -116,7 +116,7 @@ def test_other_encodings_are_refused(tmp_path):
 
 
 def test_broken_tables_are_refused(tmp_path):
-    file = write(tmp_path, {}, {})
+    file = write(tmp_path, {}, {"D50": "0.2"})
     whole = file.read_text("latin-1")
     file.write_text(whole[: whole.rindex(",0.12")], "latin-1")
     with pytest.raises(ReaderError, match="row 3: the last line has no end"):

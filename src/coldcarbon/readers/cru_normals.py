@@ -17,6 +17,7 @@ import xarray as xr
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
 from coldcarbon.readers.gridded import field, indices_on_axis, regular_axis, with_axes
+from coldcarbon.readers.text_tables import number_columns
 
 __all__ = ["SOURCE", "fields_of", "read"]
 
@@ -124,13 +125,7 @@ def _table(path: Path) -> pd.DataFrame:
         table = pd.read_parquet(path)
     except (OSError, ValueError) as error:  # pyarrow's errors are of these kinds
         raise ReaderError(path, f"not a parquet table that can be read ({error})", _REMEDY) from error
-    absent = [name for name in _COLUMNS if name not in table.columns]
-    if absent:
-        problem = f"missing: {', '.join(map(repr, absent))} (found {', '.join(map(str, table.columns[:6]))})"
-        raise ReaderError(path, problem, _REMEDY)
+    number_columns(path, table, _COLUMNS, remedy=_REMEDY)
     if table.empty:
         raise ReaderError(path, "the table has no rows", _REMEDY)
-    for name in _COLUMNS:
-        if not pd.api.types.is_numeric_dtype(table[name]):
-            raise ReaderError(path, f"holds {table[name].dtype}, not numbers", _REMEDY, column=name)
     return table

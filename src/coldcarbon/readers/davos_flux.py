@@ -30,6 +30,7 @@ import pandas as pd
 
 from coldcarbon.readers import ReaderError
 from coldcarbon.readers.gridded import on_request
+from coldcarbon.readers.text_tables import number_columns
 
 __all__ = ["COLUMNS", "GRAMS_PER_HALF_HOUR", "UNITS", "monthly", "read"]
 
@@ -97,6 +98,7 @@ def read(path: str | Path | None = None) -> pd.DataFrame:
         table = pd.read_parquet(file, columns=list(_NUMBERS))
     except (OSError, ValueError) as error:  # pyarrow's errors are of these kinds, a missing column among them
         raise ReaderError(file, f"not a parquet table with the columns that are read ({error})", _REMEDY) from error
+    number_columns(file, table, _NUMBERS, remedy=_REMEDY)
     if not isinstance(table.index, pd.DatetimeIndex) or table.empty:
         raise ReaderError(file, "no index of times, or no rows", _REMEDY, column="TIMESTAMP_MIDDLE")
     steps = np.diff(table.index.to_numpy()) != np.timedelta64(30, "m")
@@ -107,8 +109,6 @@ def read(path: str | Path | None = None) -> pd.DataFrame:
     columns = {}
     for source, (name, sign, lowest, highest, may_be_missing) in _NUMBERS.items():
         column = table[source]
-        if not pd.api.types.is_numeric_dtype(column):
-            raise ReaderError(file, f"holds {column.dtype}, not numbers", _REMEDY, column=source)
         values = column.to_numpy(dtype=float)
         wrong = (values < lowest) | (values > highest) | (np.isnan(values) & (not may_be_missing))
         if wrong.any():

@@ -5,6 +5,7 @@ Pillow decodes the pixels; the place comes from the tags ModelPixelScale and Mod
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ Floats = NDArray[np.float64]
 
 KINDS: Final[dict[str, str]] = {"F": "4-byte numbers", "L": "bytes", "I;16": "2-byte integers", "I": "4-byte integers"}
 """Pillow's names of pixels and what they are."""
+
+_CUT: Final = re.compile("truncated|corrupt|too (?:short|few)", re.IGNORECASE)
 
 # Numbers of tags and keys in the GeoTIFF standard 1.1 (OGC 19-008r4)
 _PIXEL_SCALE: Final = 33550
@@ -59,9 +62,8 @@ def read_band(path: Path, *, kinds: Sequence[str], remedy: str) -> tuple[NDArray
     from PIL import Image, TiffImagePlugin
 
     try:
-        # Pillow warns of a file cut short before it fails; the error below says so
         with (
-            warnings.catch_warnings(action="ignore", category=UserWarning),
+            warnings.catch_warnings(record=True, action="always", category=UserWarning) as told,
             Image.open(path, formats=["TIFF"]) as image,
         ):
             if not isinstance(image, TiffImagePlugin.TiffImageFile) or image.mode not in kinds:
@@ -74,6 +76,10 @@ def read_band(path: Path, *, kinds: Sequence[str], remedy: str) -> tuple[NDArray
         raise
     except (OSError, ValueError, SyntaxError) as error:  # Pillow's errors for a file cut short or not a TIFF
         raise ReaderError(path, f"not a TIFF that can be read ({error})", remedy) from error
+    # Pillow goes on without the tags that lie beyond the end, that of the missing number among them
+    doubts = [str(warning.message) for warning in told if _CUT.search(str(warning.message))]
+    if doubts:
+        raise ReaderError(path, f"not a TIFF that can be read ({doubts[0]})", remedy)
     absent = [
         name
         for name, tag, size in (("ModelPixelScale", _PIXEL_SCALE, 2), ("ModelTiepoint", _TIEPOINT, 6))

@@ -27,6 +27,8 @@ __all__ = [
     "field",
     "indices_on_axis",
     "on_request",
+    "refuse_cut_netcdf",
+    "refuse_texts",
     "regular_axis",
     "with_axes",
 ]
@@ -86,7 +88,7 @@ def indices_on_axis(path: Path, values: ArrayLike, axis: Floats, *, column: str,
     """
     numbers = np.asarray(values, dtype=float)
     step = (axis[-1] - axis[0]) / (len(axis) - 1)
-    place = (numbers - axis[0]) / step
+    place = (np.where(np.isfinite(numbers), numbers, axis[0] - 9 * step) - axis[0]) / step
     nearest = np.rint(place)
     wrong = ~(np.abs(place - nearest) < 1e-3) | (nearest < 0) | (nearest >= len(axis))
     if wrong.any():
@@ -262,6 +264,64 @@ def codes_to_names(codes: ArrayLike, attributes: Mapping[Hashable, Any]) -> NDAr
     if len(unknown):
         raise ValueError(f"code {unknown[0]:g} is none of the flag_values {', '.join(f'{v:g}' for v in values)}")
     return names
+
+
+def refuse_cut_netcdf(path: Path, remedy: str) -> None:
+    """Refuse a NetCDF file of the classic format that ends before its last value, which libraries read as zeros.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; one of another format, or of none, is left to the library that opens it.
+    remedy : str
+        For messages.
+
+    Raises
+    ------
+    coldcarbon.readers.ReaderError
+        If the file is cut off or cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4)
+    except OSError as error:
+        raise ReaderError(path, f"cannot be read ({error.strerror or error})", remedy) from error
+    if start[:3] != b"CDF" or start[3:] not in (b"\x01", b"\x02"):
+        return
+    from scipy.io import netcdf_file
+
+    try:
+        with netcdf_file(path, mmap=False):  # it reads all values, and their number has to be that of the header
+            pass
+    except Exception as error:  # whatever a parser meets beyond the end
+        raise ReaderError(path, f"not a NetCDF file that can be read: cut off ({error})", remedy) from error
+
+
+def refuse_texts(path: Path, data: xr.DataArray, remedy: str) -> None:
+    """Refuse a variable, or an axis of it, that holds no numbers, and one without the values of an axis.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    data : xarray.DataArray
+        The variable.
+    remedy : str
+        For messages.
+
+    Raises
+    ------
+    coldcarbon.readers.ReaderError
+        Names what holds no numbers.
+    """
+    for dim in data.dims:
+        if dim not in data.coords:  # one that is asked for would count from 0
+            raise ReaderError(path, "the axis has no values", remedy, column=str(dim))
+    for name, part in ((data.name, data), *((dim, data.coords[dim]) for dim in data.dims)):
+        if not (np.issubdtype(part.dtype, np.number) or np.issubdtype(part.dtype, np.datetime64)):
+            raise ReaderError(path, f"holds {part.dtype}, not numbers", remedy, column=str(name))
+        if 0 in part.shape:
+            raise ReaderError(path, "holds no values", remedy, column=str(name))
 
 
 def on_request(name: str) -> dict[str, Path]:

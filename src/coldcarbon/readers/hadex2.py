@@ -16,7 +16,7 @@ import xarray as xr
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
-from coldcarbon.readers.gridded import field, with_axes
+from coldcarbon.readers.gridded import field, refuse_cut_netcdf, refuse_texts, with_axes
 
 __all__ = ["LONG_NAME", "SOURCE", "read"]
 
@@ -78,6 +78,7 @@ def read(
 
 
 def _precipitation(path: Path) -> xr.DataArray:
+    refuse_cut_netcdf(path, _REMEDY)
     try:
         with xr.open_dataset(path, engine="netcdf4") as stored:
             if _VARIABLE not in stored.data_vars:
@@ -91,6 +92,7 @@ def _precipitation(path: Path) -> xr.DataArray:
     if data.dims != ("time", "lat", "lon"):
         problem = f"its dimensions are {data.dims}, not ('time', 'lat', 'lon')"
         raise ReaderError(path, problem, _REMEDY, column=_VARIABLE)
+    refuse_texts(path, data, _REMEDY)
     if data.attrs.get("units") != "mm":
         raise ReaderError(path, f"its units are {data.attrs.get('units')!r}, not 'mm'", _REMEDY, column=_VARIABLE)
     if not np.issubdtype(data["time"].dtype, np.datetime64):

@@ -28,7 +28,7 @@ from xarray.core import indexing
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
-from coldcarbon.readers.gridded import field, with_axes
+from coldcarbon.readers.gridded import field, refuse_cut_netcdf, refuse_texts, with_axes
 
 __all__ = ["FILES", "LONG_NAMES", "SOURCE", "read"]
 
@@ -158,6 +158,7 @@ def _close(opened: list[xr.Dataset]) -> None:
 
 
 def _opened(path: Path) -> xr.Dataset:
+    refuse_cut_netcdf(path, _REMEDY)
     usual = netCDF4.get_chunk_cache()
     try:
         # By default 64 MB of blocks are kept for each open file, together more than half of the whole grid
@@ -177,6 +178,7 @@ def _variable(path: Path, source: xr.Dataset, name: str) -> xr.DataArray:
     data = source[name]
     if data.dims != ("lat", "lon"):
         raise ReaderError(path, f"its dimensions are {data.dims}, not ('lat', 'lon')", _REMEDY, column=name)
+    refuse_texts(path, data, _REMEDY)
     units = data.attrs.get("units")
     if units != "%":
         raise ReaderError(path, f"its units are {units!r}, not '%'", _REMEDY, column=name)

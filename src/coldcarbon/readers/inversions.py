@@ -59,7 +59,7 @@ from numpy.typing import NDArray
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
-from coldcarbon.readers.gridded import EARTH_RADIUS_KM, cell_areas_km2, cell_edges
+from coldcarbon.readers.gridded import EARTH_RADIUS_KM, cell_areas_km2, cell_edges, refuse_cut_netcdf, refuse_texts
 
 __all__ = [
     "SYSTEMS",
@@ -127,6 +127,7 @@ SYSTEMS: Final[dict[str, System]] = {
 
 
 def _open(path: Path) -> xr.Dataset:
+    refuse_cut_netcdf(path, _REMEDY)
     try:
         with xr.open_dataset(path) as opened:
             return opened.load()
@@ -285,6 +286,7 @@ def read_file(path: str | Path, *, monthly: Monthly | None = None) -> xr.Dataset
         variable = dataset[source]
         if set(variable.dims) != {"time", "lat"}:
             raise ReaderError(file, f"dimensions {variable.dims}, not time and lat", _REMEDY, column=source)
+        refuse_texts(file, variable, _REMEDY)
         if variable.attrs.get("units") != _FILE_UNITS:
             problem = f"units {variable.attrs.get('units')!r}, not {_FILE_UNITS!r}"
             raise ReaderError(file, problem, _REMEDY, column=source)
@@ -595,13 +597,14 @@ def read_gridded(
     if set(grid[variable].dims) != set(_NAMES):
         problem = f"dimensions {', '.join(map(str, grid[variable].dims))}, not time, latitude, longitude"
         raise ReaderError(file, problem, "Choose one level or member first", column=variable)
+    refuse_texts(file, grid[variable], _REMEDY)
     months = _months(file, grid)
     if float(grid["longitude"].max()) > 180:
         grid = grid.assign_coords(longitude=(grid["longitude"] + 180) % 360 - 180)
     grid = grid.sortby(["latitude", "longitude"])
     for axis, limit in (("latitude", 90.0), ("longitude", 180.0)):
         centres = grid[axis].to_numpy().astype(float)
-        if np.abs(centres).max() > limit or len(np.unique(centres)) < len(centres) or len(centres) < 2:
+        if not (np.abs(centres) <= limit).all() or len(np.unique(centres)) < len(centres) or len(centres) < 2:
             problem = f"centres from {centres.min():g} to {centres.max():g} leave the globe or repeat"
             raise ReaderError(file, problem, "Give degrees north and east", column=axis)
     given = units if units is not None else str(grid[variable].attrs.get("units", ""))

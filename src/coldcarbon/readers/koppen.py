@@ -19,6 +19,7 @@ import xarray as xr
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
 from coldcarbon.readers.gridded import cell_areas_km2, codes_to_names, field, indices_on_axis, regular_axis, with_axes
+from coldcarbon.readers.text_tables import number_columns, r_tables
 
 __all__ = ["CLASSES", "GROUPS", "ICE", "SOURCE", "class_areas", "fields_of", "read"]
 
@@ -140,17 +141,17 @@ def _table(path: Path) -> pd.DataFrame:
 
     try:
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # guesses at what is refused below
-            objects = rdata.read_rda(path)
+            objects = rdata.read_rda(path, constructor_dict=r_tables())
     except Exception as error:  # whatever a parser meets in a file that is none
         raise ReaderError(path, f"not an R data file that can be read ({error})", _REMEDY) from error
     table = objects.get("climatezones")
     if not isinstance(table, pd.DataFrame):
         found = ", ".join(objects) or "nothing"
         raise ReaderError(path, f"it holds no data frame 'climatezones' (found {found})", _REMEDY)
-    absent = [name for name in ("Lat", "Lon", "Cls") if name not in table.columns]
-    if absent:
-        problem = f"missing: {', '.join(map(repr, absent))} (found {', '.join(map(str, table.columns))})"
-        raise ReaderError(path, problem, _REMEDY)
+    number_columns(path, table, ("Lat", "Lon"), remedy=_REMEDY)
+    if list(table.columns).count("Cls") != 1:
+        found = ", ".join(map(str, table.columns))
+        raise ReaderError(path, f"the column is not there once (found {found})", _REMEDY, column="Cls")
     if table.empty:
         raise ReaderError(path, "the table has no rows", _REMEDY)
     return table

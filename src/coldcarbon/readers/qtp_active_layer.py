@@ -130,8 +130,10 @@ def _sheet(path: Path, sheet: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
         raise ReaderError(path, problem, _REMEDY, row=lines[i], column="Day")
     depths = dict(sorted(depths.items(), key=lambda item: item[1]))  # whatever the order of the columns
     values = np.full((len(body), len(depths)), np.nan)
-    for k, (place, depth) in enumerate(depths.items()):
-        cells = pd.Series([row[place] if len(row) > place else None for row in body], dtype=object, name=f"{depth} cm")
+    for k, place in enumerate(depths):
+        cells = pd.Series(
+            [row[place] if len(row) > place else None for row in body], dtype=object, name=str(header[place])
+        )
         values[:, k] = numbers(
             path, cells, *_LIMITS, remedy=_REMEDY, lines=lines, missing=None, within=f"sheet {sheet!r}"
         )

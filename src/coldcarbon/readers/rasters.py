@@ -22,7 +22,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from coldcarbon.readers import ReaderError, geotiff
-from coldcarbon.readers.gridded import cell_edges, field, regular_axis, with_axes
+from coldcarbon.readers.gridded import cell_edges, field, refuse_cut_netcdf, refuse_texts, regular_axis, with_axes
 
 __all__ = ["cell_means", "read"]
 
@@ -33,7 +33,13 @@ _AXES: Final[dict[str, tuple[str, ...]]] = {
     "latitude": ("latitude", "lat", "y"),
     "longitude": ("longitude", "lon", "x"),
 }
-_UNITS: Final[dict[str, Units]] = {"%": "percent", "percent": "percent", "1": "fraction", "fraction": "fraction"}
+_UNITS: Final[dict[str, Units]] = {
+    "%": "percent",
+    "percent": "percent",
+    "percentage": "percent",
+    "1": "fraction",
+    "fraction": "fraction",
+}
 _LIMIT: Final[dict[Units, float]] = {"percent": 100.0, "fraction": 1.0}
 _REMEDY: Final = "Compare the file with the original"
 
@@ -97,6 +103,7 @@ def _netcdf(
     path: Path, variable: str | None, missing: Sequence[float]
 ) -> tuple[NDArray[np.float32], Floats, Floats, str, str]:
     """Values by row and column, centres, name and unit of a variable."""
+    refuse_cut_netcdf(path, _REMEDY)
     try:
         opened = xr.open_dataset(path)
     except (OSError, ValueError, RuntimeError, KeyError) as error:  # truncated and foreign files give any of these
@@ -112,6 +119,7 @@ def _netcdf(
             raise ReaderError(path, f"no variable {name!r} (found {names})", "Name one of them")
         data = dataset[name]
         axes = {target: _axis(path, data, target) for target in _AXES}
+        refuse_texts(path, data if data.name == name else data.rename(name), _REMEDY)
         further = [dim for dim in data.dims if dim not in axes.values()]
         if len(further) > 1:
             raise ReaderError(
@@ -136,6 +144,8 @@ def _axis(path: Path, data: xr.DataArray, target: str) -> Hashable:
         problem = f"no axis of {target} (dimensions {', '.join(map(str, data.dims))})"
         raise ReaderError(path, problem, f"Rename it to {target}", column=str(data.name))
     centres = data[known[0]].to_numpy()
+    if not np.issubdtype(centres.dtype, np.number) or not np.isfinite(centres).all() or not centres.size:
+        raise ReaderError(path, "its centres are no numbers", _REMEDY, column=str(known[0]))
     if np.abs(centres).max() > (90 if target == "latitude" else 360) + 1e-6:
         problem = f"centres from {centres.min():g} to {centres.max():g} are no degrees"
         raise ReaderError(
@@ -151,6 +161,9 @@ def _unit(path: Path, name: str, values: NDArray[np.float32], told: str) -> Unit
         problem = f"values from {least:g} to {largest:g} are no share"
         raise ReaderError(path, problem, "Give the numbers that stand for none with missing=", column=name)
     seems: Units = "fraction" if largest <= 1 + 1e-6 else "percent"
+    if told.strip() and told.strip().lower() not in _UNITS:
+        known = ", ".join(_UNITS)
+        raise ReaderError(path, f"the unit is {told!r}, not one of {known}", f"Give units={seems!r}", column=name)
     stated = _UNITS.get(told.strip().lower(), seems)
     if stated != seems:
         problem = f"the unit is {told!r}, and the largest value {largest:g}"

@@ -15,17 +15,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from coldcarbon.readers import ReaderError
 
-__all__ = ["TextTable", "fields_of", "numbers", "refuse_repeated", "rows_of", "text_of"]
+__all__ = ["TextTable", "fields_of", "number_columns", "numbers", "r_tables", "refuse_repeated", "rows_of", "text_of"]
 
 _WEB_PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|\?xml)", re.IGNORECASE)
 CODES: Final = (-999.0, -9999.0, -99999.0, -999999.0, 1e20)
@@ -74,7 +74,7 @@ def text_of(path: Path, *, remedy: str, encoding: str = "utf-8", content: bytes 
         row = content.count(b"\n", 0, error.start) + 1
         problem = f"not a plain text in {encoding.upper()} ({error.reason})"
         raise ReaderError(path, problem, remedy, row=row) from error
-    if not text.endswith(("\n", "\r")):
+    if not text.endswith("\n" if "\n" in text else "\r"):
         row = len(text.splitlines())
         raise ReaderError(path, "the last line has no end, so the file was cut off", remedy, row=row)
     return text
@@ -291,6 +291,57 @@ def numbers(
             name = str(column.name) if named is None else named
             raise ReaderError(path, f"{start}{shown} {what}", remedy, row=row, column=name)
     return values
+
+
+def number_columns(path: Path, table: pd.DataFrame, names: Iterable[str], *, remedy: str) -> None:
+    """Refuse a table of which a column is absent, stands there twice, or holds something else than numbers.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    table : pandas.DataFrame
+        As a library reads it.
+    names : iterable of str
+        Columns of numbers.
+    remedy : str
+        For messages.
+
+    Raises
+    ------
+    coldcarbon.readers.ReaderError
+        Names the column, and the row (counted from 1) of the first cell that is no number.
+    """
+    for name in names:
+        count = list(table.columns).count(name)
+        if count != 1:
+            found = ", ".join(map(str, table.columns[:6]))
+            problem = "this column stands there twice" if count else f"missing: {name!r} (found {found})"
+            raise ReaderError(path, problem, remedy, column=name)
+        column = table[name]
+        if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+            numbers(path, column.astype(object), -np.inf, np.inf, remedy=remedy, missing=None)
+            raise ReaderError(path, f"holds {column.dtype}, not numbers", remedy, column=name)
+
+
+def r_tables() -> Mapping[str | bytes, Callable[[Any, Mapping[str, Any]], Any]]:
+    """Constructors of the package rdata that refuse a data frame with a column twice, of which it keeps the last.
+
+    Returns
+    -------
+    mapping of str to callable
+        For ``constructor_dict`` of `rdata.read_rda` and `rdata.read_rds`; raise ValueError.
+    """
+    from rdata.conversion import DEFAULT_CLASS_MAP  # here: it takes long to import
+
+    def checked(columns: Any, attributes: Mapping[str, Any]) -> Any:
+        names = list(attributes["names"])
+        twice = [name for place, name in enumerate(names) if name in names[:place]]
+        if twice:
+            raise ValueError(f"the column {twice[0]!r} stands there twice")
+        return DEFAULT_CLASS_MAP["data.frame"](columns, attributes)
+
+    return {**DEFAULT_CLASS_MAP, "data.frame": checked}
 
 
 def refuse_repeated(

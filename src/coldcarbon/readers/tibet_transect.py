@@ -37,7 +37,7 @@ import pandas as pd
 
 from coldcarbon import catalogue
 from coldcarbon.readers import ReaderError
-from coldcarbon.readers.text_tables import numbers
+from coldcarbon.readers.text_tables import numbers, r_tables
 
 __all__ = ["BIOCLIMATE", "DATASET", "GRIDDED_DEPTHS", "LAYER_COLUMNS", "SITE_COLUMNS", "UNITS", "Transect", "read"]
 
@@ -218,16 +218,13 @@ def _table(path: Path) -> pd.DataFrame:
 
     try:
         with warnings.catch_warnings(action="ignore"):  # on classes it makes plain tables of
-            table = rdata.read_rds(path)
+            table = rdata.read_rds(path, constructor_dict=r_tables())
     except Exception as error:  # whatever a parser meets in a file that is none
         raise ReaderError(path, f"not a serialised R table that can be read ({error})", _REMEDY) from error
     if not isinstance(table, pd.DataFrame):
         raise ReaderError(path, f"it holds {type(table).__name__}, not a table", _REMEDY)
     columns = [source for source, *_ in (*_SITE_NUMBERS.values(), *_LAYER_NUMBERS.values())]
     columns = ["entry_name", "site_name", "pro_veg_note", *columns]
-    twice = [column for column in columns if list(table.columns).count(column) > 1]
-    if twice:
-        raise ReaderError(path, "this column stands there twice", _REMEDY, column=twice[0])
     absent = [column for column in columns if column not in table]
     if absent:
         raise ReaderError(path, f"missing: {', '.join(map(repr, absent))}", _REMEDY)
