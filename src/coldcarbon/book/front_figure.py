@@ -19,7 +19,7 @@ from coldcarbon.published import PAPERS
 
 __all__ = ["overview", "overview_alt", "overview_figure"]
 
-SIZE = (5.2, 7.0)  # inches: narrow, so that its letters stay readable on a telephone
+SIZE = (4.3, 6.8)  # inches: narrow, so that its letters stay readable on a telephone
 HATCHES = {"reproduced": "////", "undecided": "...."}
 DOTS_PER_INCH, SCREEN_DOTS_PER_INCH = 180, 96
 COLOURS = 64
@@ -88,7 +88,7 @@ def overview_figure(claims: Sequence[Claim]) -> Figure:
     for panel, ax in zip(PANELS, axes, strict=True):
         _draw(ax, panel, claims)
     longest = {side: max(_total(claims, paper, panel, side) for panel in PANELS for paper in PAPERS) for side in (1, 2)}
-    room = 0.16 * max(1, sum(longest.values()))
+    room = 0.2 * max(1, sum(longest.values()))
     axes[-1].set_xlim(-longest[1] - room, longest[2] + 1.6 * room)
     return figure
 
@@ -134,11 +134,11 @@ def _draw(ax: Axes, panel: Panel, claims: Sequence[Claim]) -> None:
                     textcoords="offset points",
                     ha=side,
                     va="center",
-                    fontsize=9.5,
+                    fontsize=10,
                 )
     ax.set_yticks(range(len(PAPERS)), PAPERS)
     ax.invert_yaxis()
-    ax.tick_params(axis="both", length=0, labelsize=9.5, labelbottom=False)
+    ax.tick_params(axis="both", length=0, labelsize=10, labelbottom=False)
     ax.spines[:].set_visible(False)
 
 
