@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from coldcarbon.book.pages import Page, broken_links, css_requests, is_foreign
+from coldcarbon.book.pages import Page, broken_links, css_requests, is_foreign, secrets
 
 ELSEWHERE = "https://elsewhere.example/x"
 
@@ -94,6 +94,57 @@ def test_evidence_of_figures_and_tables_that_cells_show() -> None:
         "tab-c": "",
         "img 4 without a name": "",
     }
+
+
+def test_pictures_of_a_page_count_once() -> None:
+    page = Page('<img src="a.png"><img src="b.png"><img src="a.png"><img src="data:x"><source srcset="c.png">')
+    assert page.pictures == ["a.png", "b.png"]
+
+
+def test_undescribed_tables() -> None:
+    caption, head = "<caption>Roots</caption>", '<tr><th scope="col">a</th></tr>'
+    assert not Page(f"<table>{caption}{head}</table>").undescribed_tables
+    for content in (head, f"<caption> </caption>{head}", f"{caption}<tr><td>1</td></tr>", f"{caption}{head}<th>b</th>"):
+        assert len(Page(f"<table>{content}</table>").undescribed_tables) == 1, content
+
+
+def test_numberless_figures() -> None:
+    label = "Data (observed): roots-2 (doi 10.1/2)."
+    page = Page(
+        f"""<div class="cell_output"><figure><img alt="Falls to 3 %. {label}"></figure>
+        <figure><img alt="Falls. {label}"></figure><figure><img alt="Two panels. Simulated."></figure></div>
+        <figure><img alt="Prose"></figure>"""
+    )
+    assert page.numberless_figures == [f"Falls. {label}", "Two panels. Simulated."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-----BEGIN RSA " + "PRIVATE KEY-----",
+        "AKIA" + "ABCDEFGHIJ012345",
+        "ghp_" + "a1" * 18,
+        "api_key = '" + "0123456789abcdef" + "'",
+        '"password": "' + "correct-horse" + '"',
+        "https://someone:" + "word@elsewhere.example/x",
+    ],
+)
+def test_keys_and_passwords_are_found(text: str) -> None:
+    assert len(secrets(f"<p>before {text} after</p>")) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sha256-45raXJwhVFsGIr53+bEjhDPiYb+40hWrPMHNnlmjRLo=",
+        "https://elsewhere.example/a:b?c=d@e",
+        "the secret: soil",
+        "token = read(path)",
+        "doi:10.1111/ele.13723, sk-learn",
+    ],
+)
+def test_ordinary_text_is_no_secret(text: str) -> None:
+    assert not secrets(text)
 
 
 def test_broken_links_name_page_link_and_fault(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-__all__ = ["EVIDENCE_LABEL", "Page", "broken_links", "built_pages", "css_requests", "is_foreign"]
+__all__ = ["EVIDENCE_LABEL", "Page", "broken_links", "built_pages", "css_requests", "is_foreign", "secrets"]
 
 EVIDENCE_LABEL = re.compile(r"Data \(observed\): \S|Data \(model product\): \S|\bSimulated\b|\bFrom the paper\b")
 # Attributes whose address a browser asks for while it shows the page. A link that is only followed is none.
@@ -34,6 +34,16 @@ CSS_ADDRESS = re.compile(r"""@import\s+["']([^"']+)["']|url\(\s*(?:"([^"]*)"|'([
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 SRCSET_ADDRESS = re.compile(r"(?:^|,\s+)(\S+)")
 LOCAL_SCHEMES = {"", "data", "blob", "about", "file"}
+# What keys and passwords look like: those of well-known hosts by their first letters, others by the word before them.
+SECRET = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
+    r"|\b(?:gh[opsu]_|github_pat_|glpat-|xox[abprs]-|sk-|hf_)[\w-]{20,}"
+    r"|\beyJ[\w-]{15,}\.eyJ[\w-]{15,}\."
+    r"|://[^/\s:@\"'<>]+:[^/\s:@\"'<>]+@[\w.-]"
+    r"|(?:api[_-]?key|access[_-]?token|auth[_-]?token|secret|passw(?:or)?d)[\"']?\s*[:=]\s*[\"'][^\"'\s]{8,}[\"']",
+    re.IGNORECASE,
+)
 
 
 class Page:
@@ -102,6 +112,29 @@ class Page:
                 found[name] = words[label.start() :].removesuffix("#").strip() if label else ""
         return found
 
+    @cached_property
+    def pictures(self) -> list[str]:
+        """Addresses of the pictures that the page shows, each once."""
+        found = [_attribute(tag, "src") for tag in self.soup.find_all("img")]
+        return [address for address in dict.fromkeys(found) if address and not address.startswith("data:")]
+
+    @cached_property
+    def undescribed_tables(self) -> list[str]:
+        """Tables without caption or header cells, or with a header cell that does not say what it heads."""
+        found = []
+        for table in self.soup.find_all("table"):
+            heads = table.find_all("th")
+            words = table.caption.get_text(" ", strip=True) if table.caption else ""
+            if not words or not heads or not all(_attribute(head, "scope") for head in heads):
+                found.append(f"{words or 'no caption'}: {table.get_text(' ', strip=True)[:60]}")
+        return found
+
+    @cached_property
+    def numberless_figures(self) -> list[str]:
+        """Alternative texts of the figures of code cells that hold no number but those of the evidence label."""
+        texts = [_attribute(tag, "alt") for tag in self.soup.select("div.cell_output figure img")]
+        return [text for text in texts if not re.search("[0-9]", EVIDENCE_LABEL.split(text)[0])]
+
     @property
     def stamp(self) -> str:
         """Text of the stamp at the foot; "" where there is none."""
@@ -112,6 +145,11 @@ class Page:
 def css_requests(text: str) -> list[str]:
     """Addresses that a style sheet asks for."""
     return [next(filter(None, groups), "") for groups in CSS_ADDRESS.findall(CSS_COMMENT.sub("", text))]
+
+
+def secrets(text: str) -> list[str]:
+    """What looks like a key or a password in a text."""
+    return [found[0] for found in SECRET.finditer(text)]
 
 
 def is_foreign(address: str) -> bool:
