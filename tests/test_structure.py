@@ -19,6 +19,7 @@ SOURCE = ROOT / "src" / "coldcarbon"
 
 # A room imports only rooms above it. Rooms of one line do not know each other.
 ROOMS: tuple[tuple[str, ...], ...] = (
+    ("whole_files",),
     ("catalogue",),
     ("published",),
     ("readers",),

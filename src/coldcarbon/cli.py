@@ -8,17 +8,33 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from coldcarbon import __version__
 from coldcarbon.book.project import find_project
 from coldcarbon.cli_data import data
+from coldcarbon.whole_files import why
 
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Verbs(click.Group):
+    """Verbs that say in a line, not by a traceback, why a file could not be written."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except OSError as error:
+            reason = why(error)
+            if not reason:
+                raise
+            named = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(named + reason) from error
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Cold Carbon: five papers on plants, soils and CO2 in cold regions, re-run claim by claim."""
@@ -192,7 +208,8 @@ def links() -> None:
 @main.command()
 def soak() -> None:
     """Run the long tests."""
-    _python("pytest", "-m", "soak")
+    # Each test is named as it begins, and says how long it took; Ctrl-C ends the one that runs and what it started.
+    _python("pytest", "-m", "soak", "-vv", "-o", "console_output_style=times", "--durations=10")
 
 
 @main.command()

@@ -15,7 +15,7 @@ from coldcarbon.book.bundle import write_all_bundles
 from coldcarbon.book.changes import changes_text
 from coldcarbon.book.pdf import pages_in_order
 from coldcarbon.book.project import Project
-from coldcarbon.book.unchanged import digest_of_inputs, is_unchanged, remember
+from coldcarbon.book.unchanged import digest_of_inputs, forget, is_unchanged, remember
 from coldcarbon.claims import Claim, LedgerError, differences, recorded_rows, update
 
 __all__ = ["absences", "build_book", "changed_verdicts", "changes_against", "ledger_rows", "record_ledger"]
@@ -46,6 +46,7 @@ def build_book(project: Project) -> Path:
         click.echo("Nothing changed since the last build.")
     else:
         write_all_bundles(project, pages_in_order(project))  # before the pages, which state their size
+        forget(project)
         _build_pages(project)
         remember(project, inputs)
     for row, old, new in changed_verdicts(project):

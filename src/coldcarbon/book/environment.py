@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 
 from coldcarbon.book.metadata import zenodo_text
 from coldcarbon.book.project import Project
+from coldcarbon.whole_files import write_text
 
 __all__ = ["environment_text", "generated_files", "plain_commands", "stale_files", "write_generated", "write_lock"]
 
@@ -101,7 +102,7 @@ def write_generated(project: Project) -> list[str]:
     for name in stale:
         path = project.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(texts[name], encoding="utf-8", newline="\n")
+        write_text(path, texts[name], newline="\n")
         if texts[name].startswith("#!"):
             path.chmod(0o755)
     return stale

@@ -11,6 +11,7 @@ from coldcarbon.book.project import Project
 from coldcarbon.chapter import ANSWER_MIME
 from coldcarbon.teaching.answers import FILE, Answer, as_text
 from coldcarbon.teaching.units import UnknownUnitError, read_unit
+from coldcarbon.whole_files import write_text
 
 __all__ = ["answer_faults", "answers_in", "built_answers", "record_answers", "recorded_file"]
 
@@ -64,5 +65,5 @@ def record_answers(project: Project) -> str:
     """
     answers = [answer for answer in built_answers(project) if answer.state == "real"]
     path = recorded_file(project)
-    path.write_text(as_text(answers), encoding="utf-8")
+    write_text(path, as_text(answers))
     return f"{path.relative_to(project.root).as_posix()}: {len(answers)} answers"

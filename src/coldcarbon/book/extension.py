@@ -22,6 +22,7 @@ from coldcarbon.book.citations import citations_above
 from coldcarbon.book.collect import faults, ledger_rows, resolve
 from coldcarbon.book.directives import DIRECTIVES, ROLES
 from coldcarbon.book.execute import ExecutionFailedError, Job, run_jobs, with_key
+from coldcarbon.book.exercises import answer_faults
 from coldcarbon.book.keys import notebook_key
 from coldcarbon.book.launch import launch_row
 from coldcarbon.book.ledger_page import add_filter
@@ -31,11 +32,12 @@ from coldcarbon.book.pages import built_pages
 from coldcarbon.book.plain import plain_notebook
 from coldcarbon.book.project import Project
 from coldcarbon.book.redirects import read_moved, relative_targets
-from coldcarbon.book.stamp import stamp, without_data
+from coldcarbon.book.stamp import Unsearched, depart_unsearched, stamp, visit_unsearched, without_data
 from coldcarbon.book.state import Book
 from coldcarbon.book.static_files import strip_static
 from coldcarbon.book.tables import depart_caption, table_caption, visit_caption
 from coldcarbon.claims import recorded_rows
+from coldcarbon.whole_files import write_text
 
 __all__ = ["setup"]
 
@@ -70,7 +72,8 @@ def run_notebooks(app: Sphinx) -> None:
         raise ExtensionError(f"notebooks failed:\n{failure}") from failure
     cache = get_cache(str(book.store))
     book.executed = {job.name: cache.merge_match_into_notebook(job.notebook)[1] for job in jobs}
-    complaints = [line for page, notebook in book.executed.items() for line in faults(notebook, page)]
+    looked_for = (faults, answer_faults)
+    complaints = [line for page, found in book.executed.items() for look in looked_for for line in look(found, page)]
     if complaints:
         raise ExtensionError("\n".join(["outputs that no page may show:", *complaints]))
     rows = [row for page, notebook in book.executed.items() for row in ledger_rows(notebook, f"{page}.html")]
@@ -133,11 +136,10 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     strip_static(Path(app.outdir))
     book: Book = app.coldcarbon_book  # type: ignore[attr-defined]
     rows = [claim.to_dict() for claim in book.claims.values()]
-    book.project.claims.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(book.project.claims, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
     for page, notebook in book.executed.items():
         target = Path(app.outdir) / f"{page}.ipynb"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(plain_notebook(notebook, citations_above(book.project.root)), target)
+        write_text(target, nbformat.writes(plain_notebook(notebook, citations_above(book.project.root))) + "\n")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -147,6 +149,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for name, role in ROLES.items():
         app.add_role(name, role)
     app.add_node(table_caption, html=(visit_caption, depart_caption))
+    app.add_node(Unsearched, html=(visit_unsearched, depart_unsearched))
     app.connect("config-inited", prepare, priority=400)  # before myst-nb reads its settings
     app.connect("builder-inited", run_notebooks, priority=900)
     app.connect("source-read", add_key)

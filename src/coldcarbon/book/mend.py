@@ -8,6 +8,7 @@ from pathlib import Path
 
 from coldcarbon.book.policy import with_policy
 from coldcarbon.book.table_words import describe_tables
+from coldcarbon.whole_files import write_text
 
 __all__ = ["mend_page", "mend_pages"]
 
@@ -97,6 +98,6 @@ def mend_pages(pages: Iterable[Path]) -> list[Path]:
         html = path.read_text(encoding="utf-8")
         mended = with_policy(mend_page(html))
         if mended != html:
-            path.write_text(mended, encoding="utf-8")
+            write_text(path, mended)
             changed.append(path)
     return changed

@@ -13,6 +13,7 @@ import jupytext
 import nbformat
 
 from coldcarbon.book.project import Project
+from coldcarbon.whole_files import write_text
 
 __all__ = ["INSTALL_TAG", "install_code", "paired_text", "stale_pairs", "write_pairs"]
 
@@ -89,7 +90,7 @@ def write_pairs(project: Project) -> list[Path]:
     for path in stale:
         source = path.with_suffix(".md")
         if source.exists():
-            path.write_text(_text(project, source), encoding="utf-8", newline="\n")
+            write_text(path, _text(project, source), newline="\n")
         else:
             path.unlink()
     return stale

@@ -16,6 +16,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
 
 from coldcarbon.book.project import Project
+from coldcarbon.whole_files import replacing
 
 if TYPE_CHECKING:
     from pypdf import PdfWriter
@@ -76,7 +77,8 @@ def print_book(project: Project) -> Path:
             book.append(sheet, outline_item=_title(page), import_outline=False)
         _link_within(book, first_sheets)
         book.add_metadata({"/Title": "Cold Carbon: five papers, re-run"})
-        book.write(target)
+        with replacing(target) as part:
+            book.write(part)
     return target
 
 

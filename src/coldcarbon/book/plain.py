@@ -51,7 +51,8 @@ def plain_notebook(
     copy = nbformat.from_dict(notebook)
     values = glued_values(copy)
     claims = "\n".join(f"- {text}" for text in _claim_texts(copy))
-    for cell in copy.cells:
+    for number, cell in enumerate(copy.cells, 1):
+        cell["id"] = f"cell-{number}"  # those of a fresh reading are random
         if cell.cell_type == "markdown":
             cell.source = plain_markdown(CLAIMS.sub(lambda _: claims, cell.source), values, citations)
         cell.metadata.pop("_sphinx", None)

@@ -9,6 +9,7 @@ from coldcarbon.book.project import Project
 from coldcarbon.book.tables import ours_text, published_text
 from coldcarbon.claims import Claim, recorded_rows
 from coldcarbon.published import PAPERS
+from coldcarbon.whole_files import write_text
 
 __all__ = ["ledger_lines", "readme_text", "write_readme"]
 
@@ -59,4 +60,4 @@ def readme_text(project: Project) -> str:
 
 def write_readme(project: Project) -> None:
     """Bring the README up to date with the ledger."""
-    (project.root / "README.md").write_text(readme_text(project), encoding="utf-8")
+    write_text(project.root / "README.md", readme_text(project))

@@ -7,6 +7,8 @@ import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from coldcarbon.whole_files import write_text
+
 __all__ = ["faults", "read_moved", "read_published", "relative_targets", "write_published"]
 
 MOVED = Path("book", "moved.toml")
@@ -37,7 +39,7 @@ def write_published(root: Path, pages: Collection[str]) -> list[str]:
     new = sorted(set(pages) - set(published))
     if new:
         text = "".join(f"{page}\n" for page in sorted({*published, *pages}))
-        (root / PUBLISHED).write_text(text, encoding="utf-8", newline="\n")
+        write_text(root / PUBLISHED, text, newline="\n")
     return new
 
 

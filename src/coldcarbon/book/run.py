@@ -19,6 +19,7 @@ from coldcarbon.book.citations import citations_above
 from coldcarbon.book.collect import faults
 from coldcarbon.book.execute import ExecutionFailedError, Job, execute
 from coldcarbon.book.plain import plain_notebook
+from coldcarbon.whole_files import write_text
 
 __all__ = ["page_of", "run_chapter"]
 
@@ -96,10 +97,9 @@ def run_chapter(notebook: Path, folder: Path) -> list[Path]:
     for fault in faults(executed, name):
         _say(f"the book would refuse this: {fault}")
     result = plain_notebook(executed, citations_above(notebook))
-    folder.mkdir(parents=True, exist_ok=True)
     written = [folder / f"{notebook.stem}{suffix}" for suffix in (".ipynb", ".html")]
-    nbformat.write(result, written[0])
-    written[1].write_text(page_of(result, mathjax=_mathjax_above(notebook)), encoding="utf-8")
+    write_text(written[0], nbformat.writes(result) + "\n")
+    write_text(written[1], page_of(result, mathjax=_mathjax_above(notebook)))
     return written
 
 

@@ -14,9 +14,23 @@ from sphinx import addnodes
 from coldcarbon import __version__, catalogue
 from coldcarbon.book.project import Project
 
-__all__ = ["commit_of", "stamp", "without_data"]
+__all__ = ["Unsearched", "commit_of", "depart_unsearched", "stamp", "visit_unsearched", "without_data"]
 
 SHORT_HASH = 12
+
+
+class Unsearched(nodes.container, nodes.comment):
+    """A box whose words the search leaves out, as those of comments: days and seconds differ from build to build."""
+
+
+def visit_unsearched(self: Any, node: nodes.Node) -> None:
+    """Begin it as any box."""
+    self.visit_container(node)
+
+
+def depart_unsearched(self: Any, node: nodes.Node) -> None:
+    """End it as any box."""
+    self.depart_container(node)
 
 
 def stamp(
@@ -48,7 +62,8 @@ def stamp(
         used = f" with at most {memory:.0f} MB" if memory else ""
         items.append(f"Run on {record['executed_at']} in {seconds:.0f} s{used}.")
     listing = nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", text)) for text in items))
-    box = nodes.container("", listing, classes=["stamp"])
+    box = Unsearched(classes=["stamp"])
+    box += listing
     if record:
         link = nodes.reference("", "Executed notebook (.ipynb)", refuri=f"{to_root}{page}.ipynb", internal=True)
         listing += nodes.list_item("", addnodes.compact_paragraph("", "", link))

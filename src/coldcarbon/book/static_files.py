@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from coldcarbon.book.pages import built_pages, css_requests, is_foreign
+from coldcarbon.whole_files import write_text
 
 __all__ = ["needed_files", "strip_static"]
 
@@ -41,7 +42,7 @@ def strip_static(root: Path) -> list[Path]:
             text = path.read_text(encoding="utf-8")
             slim = OLD_FONT.sub(r"\1", SOURCE_MAP.sub("\n", text))
             if slim != text:
-                path.write_text(slim, encoding="utf-8")
+                write_text(path, slim)
     kept = needed_files(root, built_pages(root))
     gone = [path for path in sorted(shared.rglob("*")) if path.is_file() and path.resolve() not in kept]
     gone = [path for path in gone if not LICENCE.search(path.name)]

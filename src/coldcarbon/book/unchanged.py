@@ -9,8 +9,9 @@ from pathlib import Path
 from coldcarbon import catalogue
 from coldcarbon.book.keys import PACKAGE_FOLDER, digest, notebook_key
 from coldcarbon.book.project import Project
+from coldcarbon.whole_files import write_text
 
-__all__ = ["digest_of_inputs", "is_unchanged", "remember"]
+__all__ = ["digest_of_inputs", "forget", "is_unchanged", "remember"]
 
 # Beside the notebooks, whose keys cover their data too: all that a page is made from.
 PAGES = ("_config.yml", "_toc.yml", "README.md", "CITATION.cff", "LICENSE", "LICENSE-text", "pyproject.toml")
@@ -47,7 +48,12 @@ def is_unchanged(project: Project, inputs: str) -> bool:
 def remember(project: Project, inputs: str) -> None:
     """Note what a build that went well was made from."""
     note = {"inputs": inputs, "pages": _pages(project)}
-    _note(project).write_text(json.dumps(note), encoding="utf-8")
+    write_text(_note(project), json.dumps(note))
+
+
+def forget(project: Project) -> None:
+    """Take the note away before pages are written, so that a build that breaks off is never taken for a whole one."""
+    _note(project).unlink(missing_ok=True)
 
 
 def _note(project: Project) -> Path:

@@ -15,6 +15,7 @@ from typing import Any
 
 from coldcarbon import published
 from coldcarbon.claims.row import Claim
+from coldcarbon.whole_files import write_text
 
 __all__ = ["LedgerError", "differences", "headline_coverage", "read", "recorded_rows", "update"]
 
@@ -124,8 +125,7 @@ def update(
     ledger["history"] += [{"on": day, **event, "reason": why if event["event"] != "added" else ""} for event in events]
     ledger["recorded_on"], ledger["version"] = day, version
     ledger["rows"] = [claim.to_dict() for claim in computed]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(ledger, indent=1, ensure_ascii=False, sort_keys=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(ledger, indent=1, ensure_ascii=False, sort_keys=False) + "\n")
     return ledger
 
 
