@@ -13,6 +13,7 @@ from pytest_httpserver import HTTPServer
 
 from coldcarbon import catalogue
 from coldcarbon.catalogue import archives, network
+from coldcarbon.catalogue.registry import File
 
 TABLE = b"site,eta_percent\nA,41\n"
 LATIN = "name;Standort\nx;Höhe\n".encode("latin-1")
@@ -192,3 +193,109 @@ def test_a_mirror_may_hold_an_archive(zenodo, cache, mirror: Path) -> None:
     (cache / "paper-archive").rename(mirror / "paper-archive")
     assert catalogue.present("paper-archive")
     assert catalogue.path("paper-archive", "all.zip") == mirror / "paper-archive" / "all.zip"
+
+
+def stated(name: str = "x.csv", **changes: object) -> File:
+    values: dict[str, object] = {"bytes": 4, "checksum": f"md5:{md5(b'site')}", "url": "https://a.example/x.csv"}
+    return File(name, **(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [
+        ([stated("../x.csv")], "leads out of the folder"),
+        ([stated("/etc/x.csv")], "absolute"),
+        ([stated("data\\x.csv")], "parts folders"),
+        ([stated("Table.csv"), stated("table.csv")], "one file on some machines"),
+        ([stated("Archive.json")], "we need ourselves"),
+        ([stated("data/.incoming-x")], "we need ourselves"),
+        ([stated(url="file:///etc/passwd")], "not of the web"),
+        ([stated(url="http://a.example/x.csv")], "not of the web"),
+        ([stated(checksum="crc32:1234")], "unknown kind"),
+        ([stated(bytes=10**12)], "would have"),
+        ([stated(f"{number}.csv") for number in range(2001)], "more than 2000"),
+    ],
+)
+def test_a_listing_that_is_not_safe_to_store(listed, words) -> None:
+    assert words in archives._listing_fault(listed)
+    assert archives._listing_fault([stated("data/x.csv"), stated("höhe.csv", bytes=0)]) == ""
+
+
+@pytest.mark.parametrize("name", ["../../evil.csv", "/evil.csv", "a/../../evil.csv"])
+def test_an_archive_that_names_a_file_elsewhere_is_not_fetched(zenodo, cache, left, name) -> None:
+    _, record, httpserver = zenodo
+    record["files"][0]["key"] = name
+    serve(httpserver, record)
+    report = catalogue.fetch(["paper-archive"])
+    assert "not safe to store" in str(report.failed["paper-archive"])
+    assert left(cache.parent) == []
+    assert [request.path for request, _ in httpserver.log] == ["/api/records/11218337"]
+
+
+def test_an_archive_that_sends_more_than_it_states_is_cut_off(zenodo, cache, left) -> None:
+    _, record, httpserver = zenodo
+    record["files"] = record["files"][:1]
+    record["files"][0]["size"] = 5
+    serve(httpserver, record)
+    with pytest.raises(catalogue.DataCorruptError, match="more than the 5 bytes"):
+        catalogue.fetch(["paper-archive"])
+    assert left(cache) == []
+
+
+def test_a_record_that_was_tampered_with_leads_nowhere(make, put, cache) -> None:
+    make("paper-archive", {}, source="archive", default=False, doi="10.5281/zenodo.11218337")
+    entry = {"bytes": 4, "checksum": f"md5:{md5(b'site')}", "url": "https://a.example/x"}
+    record = {"doi": "", "files": {"../../secret.csv": entry}}
+    put(cache, "paper-archive", {"archive.json": json.dumps(record).encode()})
+    (cache.parent / "secret.csv").write_bytes(b"keep")
+    with pytest.raises(catalogue.DataCorruptError, match="leads out of the folder"):
+        catalogue.present("paper-archive")
+    assert (cache.parent / "secret.csv").read_bytes() == b"keep"
+
+
+def bomb() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", bytes(5_000_000))
+    return buffer.getvalue()
+
+
+def slip() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("../evil.csv", "a,b\n")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "words"),
+    [
+        ("all.zip", bomb(), "would grow"),
+        ("all.zip", slip(), "leads out of the folder"),
+        ("book.xlsx", bomb(), "would grow"),
+        ("book.xlsx", b"no zip at all", "book.xlsx"),
+    ],
+)
+def test_an_archive_within_that_attacks_is_not_opened(tmp_path, monkeypatch, name, body, words) -> None:
+    path = tmp_path / name
+    path.write_bytes(body)
+    monkeypatch.setattr(archives.pd, "read_excel", lambda *_, **__: pytest.fail("it was opened"))
+    ((told, columns),) = archives._columns(path, name).items()
+    assert columns is None
+    assert words in told
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_a_line_without_end_is_not_read_to_its_end(tmp_path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"a," * (2 * archives.HEADER))
+    read: list[int] = []
+
+    class Counting(io.BufferedReader):
+        def read(self, size: int | None = -1) -> bytes:
+            read.append(size or -1)
+            return super().read(size)
+
+    with Counting(path.open("rb", buffering=0)) as source:
+        assert len(archives._header(source, ",")) == archives.HEADER // 2 + 1
+    assert read == [archives.HEADER]

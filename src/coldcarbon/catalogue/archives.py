@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import io
 import json
@@ -30,7 +31,7 @@ SHEETS = {".xlsx", ".xls", ".ods"}
 ZIPPED = {".zip", ".xlsx", ".ods"}
 ALGORITHMS = {"md5", "sha1", "sha256", "sha512"}
 MOST_FILES = 2_000
-HEADER = 1 << 20  # bytes in which the first line of a table ends
+HEADER = 1 << 16  # bytes in which the first line of a table ends
 
 
 class Repository(Protocol):
@@ -245,10 +246,13 @@ def _member(archive: zipfile.ZipFile, member: str) -> list[str] | None:
 
 
 def _header(source: IO[bytes], separator: str | None) -> list[str]:
-    """Read the first line of a text table, and no more than `HEADER` of it."""
-    start = io.BytesIO(source.read(HEADER))
-    frame = pd.read_csv(start, sep=separator, engine="python", nrows=0, encoding="utf-8", encoding_errors="replace")
-    return [str(column) for column in frame.columns]
+    """Read the first line of a text table, and no more than `HEADER` of it; "?" stands for what is not UTF-8."""
+    start = source.read(HEADER).decode("utf-8-sig", errors="replace").lstrip()
+    try:
+        delimiter = separator or csv.Sniffer().sniff(start.partition("\n")[0], delimiters=",;\t| ").delimiter
+        return next(csv.reader(io.StringIO(start, newline=""), delimiter=delimiter))
+    except (csv.Error, StopIteration) as error:
+        raise ValueError(f"no table with a header ({error})") from error
 
 
 def _there(path: Path, file: File) -> bool:
