@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 from threading import Event
 
+import click
 import pytest
 import yaml
 from pytest_httpserver import HTTPServer
@@ -13,8 +14,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 from werkzeug import Request, Response
 
-from coldcarbon.book.outside import broken, handle_of
-from coldcarbon.book.project import find_project
+from coldcarbon.book.outside import broken, check_outside, handle_of
+from coldcarbon.book.project import Project, find_project
 
 PROJECT = find_project(Path(__file__))
 
@@ -89,3 +90,22 @@ def test_a_report_names_only_what_is_broken() -> None:
     ]
     text = "\n".join(json.dumps(row) for row in rows) + "\n"
     assert broken(text) == ["a.md, line 3: https://a.example: 404", "a.md, line 3: https://a.example: timeout"]
+
+
+def test_a_book_is_asked_about_all_its_pages(tmp_path: Path, host: tuple[HTTPServer, Event]) -> None:
+    server, _ = host
+    server.expect_request("/good").respond_with_data("yes")
+    server.expect_request("/gone").respond_with_data(status=404)
+    (tmp_path / "book").mkdir()
+    (tmp_path / "_config.yml").write_text("title: A\nonly_build_toc_files: true\n", encoding="utf-8")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/index\n", encoding="utf-8")
+    text = f"# A\n\n[here]({server.url_for('/good')})\n\n[there]({server.url_for('/gone')})\n"
+    (tmp_path / "book" / "index.md").write_text(text, encoding="utf-8")
+    (line,) = check_outside(Project(tmp_path))
+    assert line.startswith(f"book/index.md, line 5: {server.url_for('/gone')}: 404")
+    assert not (tmp_path / "book" / "_build" / "html").exists(), "the pages stay as they are"
+
+
+def test_a_book_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(click.ClickException, match="no link was asked"):
+        check_outside(Project(tmp_path))

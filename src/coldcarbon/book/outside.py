@@ -53,7 +53,8 @@ def check_outside(project: Project) -> list[str]:
     click.ClickException
         If the pages could not be read.
     """
-    words = ["build", ".", "--path-output", "book", "--builder", "linkcheck", "--all", "-n"]
+    words = ["build", ".", "--path-output", "book", "--builder", "custom"]
+    words += ["--custom-builder", "linkcheck", "--all", "-n"]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", *words]
     answers = project.build / "linkcheck" / "output.json"
