@@ -193,15 +193,15 @@ def test_a_pickle_within_a_picture(tmp_path: Path, mark: Path) -> None:
 
 def test_a_store_that_names_pickle_as_its_codec(tmp_path: Path, mark: Path) -> None:
     """A folder in the place of a file: xarray alone would open it as a zarr store."""
-    store = tmp_path / "map.nc"
-    array = '{"zarr_format":2,"shape":[1],"chunks":[1],"dtype":"|O","fill_value":null,"order":"C","compressor":null,'
+    store = tmp_path / "map.zarr"
+    array = '{"zarr_format":2,"shape":[1],"chunks":[1],"dtype":"<i8","fill_value":null,"order":"C","compressor":null,'
     (store / "x").mkdir(parents=True)
     (store / ".zgroup").write_text('{"zarr_format":2}')
     (store / "x" / ".zarray").write_text(array + '"filters":[{"id":"pickle"}]}')
     (store / "x" / ".zattrs").write_text('{"_ARRAY_DIMENSIONS":["x"]}')
     (store / "x" / "0").write_bytes(pickle.dumps(np.array([Planted(mark)], dtype=object)))
     for read in (lambda: rasters.read(store, "x"), lambda: inversions.read_file(store, monthly="mean")):
-        with pytest.raises((ReaderError, OSError)):
+        with pytest.raises(ReaderError):
             read()
     assert not mark.exists()
 
