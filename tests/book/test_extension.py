@@ -122,6 +122,7 @@ def test_an_unchanged_notebook_is_not_run_again(build):
         ((CLAIM, FIGURE, "import warnings\nwarnings.warn('look')"), "code cell 4 of 4 .*stderr"),
         ((CLAIM, FIGURE, "import pandas as pd\npd.DataFrame({'a': [1]})"), "code cell 4 of 4 .*table without evidence"),
         ((CLAIM, FIGURE, "from IPython.display import display\ndisplay(fig)"), "code cell 4 of 4 .*figure without"),
+        ((CLAIM, FIGURE, 'chapter.answer("e", "rain", 3.0, "Kgs")'), "mini, e, 'rain': the unit 'Kgs' is not known"),
         ((CLAIM, CLAIM, FIGURE), "two ledger rows are called 'xiao2023/mini/n-npp-profiles'"),
     ],
 )

@@ -40,7 +40,7 @@ def test_blocks_add_up_and_lead_somewhere() -> None:
     rows = [[entry.astext() for entry in row.findall(nodes.entry)] for row in table.findall(nodes.row)]
     assert [row[0] for row in rows] == ["Minutes", "0–50", "50–90", "90–120"]
     assert rows[1][2:] == ["–", "slides"]
-    assert rows[3][2] == "Small, exercise e-double"
+    assert rows[3][2] == "Small: exercise e-double"
     assert [link["refuri"] for link in table.findall(nodes.reference)] == [
         "../notebooks/xiao2023/small.html#the-claims-it-tests",
         "../notebooks/xiao2023/small.html#e-double",

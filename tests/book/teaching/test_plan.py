@@ -48,8 +48,8 @@ def test_a_plan_is_a_table_with_its_minutes(tmp_path: Path) -> None:
     modules = read_modules(planned(tmp_path, ALL))
     assert [module.paper for module in modules] == list(PAPERS)
     text = plan_text(modules[0], {NAME: "Small"})
-    assert "| 0–80 | Read it. | Small, Shares | – |" in text
-    assert "| 80–120 | Solve it. | Small, exercise `e-double` | notebook |" in text
+    assert "| 0–80 | Read it. | Small: Shares | – |" in text
+    assert "| 80–120 | Solve it. | Small: exercise `e-double` | notebook |" in text
 
 
 @pytest.mark.parametrize(

@@ -129,8 +129,8 @@ def plan_text(module: Module, titles: Mapping[str, str]) -> str:
 def title_of(block: Block, titles: Mapping[str, str]) -> str:
     """Where a block stands, in words: chapter, section, exercise."""
     exercise = f"exercise `{block.exercise}`" if block.exercise else ""
-    parts = [titles.get(block.chapter, block.chapter), block.section, exercise]
-    return ", ".join(part for part in parts if part) or "–"
+    parts = [titles.get(block.chapter, block.chapter), ", ".join(part for part in (block.section, exercise) if part)]
+    return ": ".join(part for part in parts if part) or "–"
 
 
 def page_address(block: Block) -> str:

@@ -33,6 +33,8 @@ TAG = "slide"
 SHARED = "slides/shared"
 ROWS_A_SLIDE = 7
 MOST_CLAIMS = 14
+# Lines and characters that a slide shows in its usual print.
+LONG_TABLE, WIDE_TABLE = 12, 105
 # As the pages of the book.
 MATHJAX_SETTINGS = "MathJax = {tex: {inlineMath: [['$', '$'], ['\\\\(', '\\\\)']], processEscapes: true, tags: 'ams'}};"
 REVEAL_FILES = ("dist/reset.css", "dist/reveal.css", "dist/reveal.js", "dist/theme/white.css", "plugin/notes/notes.js")
@@ -226,19 +228,29 @@ def _for_slide(
     if ours.get("kind") in ("figure", "table"):
         caption = plain_markdown(ours["caption"], values, lesson.citations)
         first = FIRST_SENTENCE.match(caption)
-        line = _words(
-            f'<small>{first[0] if first else caption} <span class="evidence">{html.escape(ours["label"])}</span></small>'
-        )
+        line = _words(f"<small>{first[0] if first else caption} {_evidence(ours)}</small>")
         if ours["kind"] == "table":
-            return [_words(plain_markdown(ours["body"], values, lesson.citations)), line], caption
+            return [_words(_table(plain_markdown(ours["body"], values, lesson.citations))), line], caption
         return [output, line], caption
     if output.output_type == "stream" and output.text.startswith("Data state of"):
         return [], ""
     return [output], ""
 
 
+def _table(body: str) -> str:
+    """A table in Markdown, in small print if it is long or wide."""
+    lines = body.strip().splitlines()
+    if len(lines) <= LONG_TABLE and len(lines[0]) <= WIDE_TABLE:
+        return body
+    return f'<div class="dense" tabindex="0">\n\n{body}\n\n</div>'
+
+
 def _words(text: str) -> nbformat.NotebookNode:
     return nbformat.v4.new_output("display_data", data={"text/markdown": text, "text/plain": text})
+
+
+def _evidence(ours: Mapping[str, str]) -> str:
+    return f'<span class="evidence">{html.escape(ours["label"])}</span>'
 
 
 def _badge(verdict: str) -> str:
