@@ -16,6 +16,7 @@ from coldcarbon.book.ledger_history import ledger_history, slips
 from coldcarbon.book.ledger_page import ledger_parts
 from coldcarbon.book.quoted import LedgerNumber
 from coldcarbon.book.reproducibility import data_used, packages, timings, versions
+from coldcarbon.book.stamp import unsearched
 from coldcarbon.book.state import Book
 from coldcarbon.book.tables import claims_table, counts_table
 from coldcarbon.book.teaching.overview import goals_table, heads, module_nodes
@@ -140,13 +141,13 @@ class Build(BookDirective):
         """Draw the part."""
         part, book = self.arguments[0], self.book
         if part == "versions":
-            return versions(book.project)
+            return unsearched(versions(book.project))
         if part == "packages":
             return packages(book.project)
         if part == "data":
             return data_used(book.datasets)
         if part == "timings":
-            return timings(book.records)
+            return unsearched(timings(book.records))
         raise self.error(f"{part!r} is none of versions, packages, data, timings")
 
 

@@ -14,13 +14,20 @@ from sphinx import addnodes
 from coldcarbon import __version__, catalogue
 from coldcarbon.book.project import Project
 
-__all__ = ["Unsearched", "commit_of", "depart_unsearched", "stamp", "visit_unsearched", "without_data"]
+__all__ = ["Unsearched", "commit_of", "depart_unsearched", "stamp", "unsearched", "visit_unsearched", "without_data"]
 
 SHORT_HASH = 12
 
 
 class Unsearched(nodes.container, nodes.comment):
     """A box whose words the search leaves out, as those of comments: days and seconds differ from build to build."""
+
+
+def unsearched(content: Sequence[nodes.Node], classes: Sequence[str] = ()) -> list[nodes.Node]:
+    """Put nodes into an `Unsearched` box."""
+    box = Unsearched(classes=list(classes))
+    box += list(content)
+    return [box]
 
 
 def visit_unsearched(self: Any, node: nodes.Node) -> None:
@@ -62,8 +69,7 @@ def stamp(
         used = f" with at most {memory:.0f} MB" if memory else ""
         items.append(f"Run on {record['executed_at']} in {seconds:.0f} s{used}.")
     listing = nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", text)) for text in items))
-    box = Unsearched(classes=["stamp"])
-    box += listing
+    box = unsearched([listing], classes=["stamp"])[0]
     if record:
         link = nodes.reference("", "Executed notebook (.ipynb)", refuri=f"{to_root}{page}.ipynb", internal=True)
         listing += nodes.list_item("", addnodes.compact_paragraph("", "", link))

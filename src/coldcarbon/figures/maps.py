@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -19,9 +20,11 @@ from filelock import FileLock
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from platformdirs import user_cache_path
+from shapefile import ShapefileException
 
 from coldcarbon.figures.topology import write_shapefiles
 from coldcarbon.readers.gridded import cell_edges
+from coldcarbon.whole_files import unwritten
 
 __all__ = ["base_map", "draw_cells"]
 
@@ -111,8 +114,22 @@ def _shapefiles() -> Path:
             _write_missing(folder)
     except OSError:
         folder = Path(mkdtemp(prefix="coldcarbon-natural-earth-"))
-        _write_missing(folder)
+        try:
+            _write_missing(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     return folder
+
+
+def _write(topology: Path, folder: Path, scale: str) -> None:
+    with unwritten(folder / scale):
+        try:
+            write_shapefiles(topology, folder, scale)
+        except ShapefileException as error:  # how its files end when a write failed, which is what there is to say
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from None
+            raise
 
 
 def _write_missing(folder: Path) -> None:
@@ -120,5 +137,5 @@ def _write_missing(folder: Path) -> None:
         done = folder / f"{scale}.done"
         if not done.exists():
             with as_file(files("coldcarbon.figures") / "natural_earth" / f"countries-{scale}.json") as topology:
-                write_shapefiles(topology, folder, scale)
+                _write(topology, folder, scale)
             done.write_text(f"{os.getpid()}\n", encoding="utf-8")
