@@ -117,10 +117,15 @@ def write_all_bundles(project: Project, pages: Iterable[str]) -> list[Path]:
 
 def _write(project: Project, notebooks: Sequence[Path], folder: Path) -> list[Path]:
     """Write bundles with one wheel for all."""
+    declared = {notebook: _declared(notebook) for notebook in notebooks}
+    datasets = sorted({name for names in declared.values() for name in names if _goes_along(name)})
     try:
-        data = {notebook: _data(notebook) for notebook in notebooks}
+        data = {dataset: _files(dataset) for dataset in datasets}
     except catalogue.DataError as error:
         raise click.ClickException(str(error)) from error
+    missing = [dataset for dataset in datasets if not data[dataset]]
+    if missing:
+        click.echo(f"without {', '.join(missing)}: the first run of a bundle fetches what it needs", err=True)
     if not notebooks:
         return []
     with tempfile.TemporaryDirectory() as place:
@@ -130,7 +135,8 @@ def _write(project: Project, notebooks: Sequence[Path], folder: Path) -> list[Pa
     shared |= {path.as_posix(): (project.root / path).read_bytes() for path in along}
     written = []
     for notebook in tqdm(notebooks, unit="bundle", desc="bundles", disable=None, leave=False):
-        names, files = data[notebook]
+        names = declared[notebook]
+        files = {dataset: data[dataset] for dataset in names if dataset in data}
         chapter, relative = project.chapter(notebook), notebook.relative_to(project.root)
         contents = dict(shared)
         contents |= {f"data/{d}/{file}": path.read_bytes() for d, held in files.items() for file, path in held.items()}
@@ -146,11 +152,12 @@ def _write(project: Project, notebooks: Sequence[Path], folder: Path) -> list[Pa
     return written
 
 
-def _data(notebook: Path) -> tuple[list[str], dict[str, dict[str, Path]]]:
-    """Names of the data sets a notebook declares, and the files of those that go along."""
-    declared = catalogue.declared(notebook)
-    names = declared[1] if declared else []
-    return names, {dataset: _files(dataset) for dataset in names if _goes_along(dataset)}
+def _declared(notebook: Path) -> list[str]:
+    try:
+        declared = catalogue.declared(notebook)
+    except catalogue.DataError as error:
+        raise click.ClickException(str(error)) from error
+    return declared[1] if declared else []
 
 
 def _goes_along(dataset: str) -> bool:
@@ -161,10 +168,11 @@ def _goes_along(dataset: str) -> bool:
 
 def _files(dataset: str) -> dict[str, Path]:
     """Verified files of a data set by name, fetched if need be; none if it cannot be had now."""
+    if catalogue.mode() == "simulated" and not catalogue.present(dataset):
+        return {}
     try:
         return catalogue.paths(dataset)
-    except catalogue.DataMissingError as error:
-        click.echo(f"without {dataset}, which the first run will fetch: {error}", err=True)
+    except catalogue.DataMissingError:
         return {}
 
 
