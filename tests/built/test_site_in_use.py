@@ -9,6 +9,7 @@ import pytest
 pytestmark = pytest.mark.built
 
 FIRST_PAINT_MILLISECONDS = 1000
+BUSY_MILLISECONDS = 150  # for a page of one word; alone on two cores it takes a third of that
 SECONDS_PER_PAGE = 15
 # Gone through by keyboard: a chapter with mathematics, folds, code and tables, and the pages of another build.
 BY_KEYBOARD = ("notebooks/xiao2023/root-profiles", "book/index", "book/ledger", "book/data")
@@ -25,6 +26,8 @@ def found(site: str, every_page: dict[str, object], in_browser: Callable[..., di
 def test_every_page_is_there_within_a_second(found: dict[str, Any], every_page: dict[str, object]) -> None:
     paints = {name: median(times) for name, times in found["paints"].items()}
     assert len(paints) == len(every_page) - 1  # the front door only forwards
+    if (blank := median(found["blank"])) > BUSY_MILLISECONDS:
+        pytest.skip(f"this machine is busy: a page of one word takes {blank:.0f} ms")
     assert not {name: time for name, time in paints.items() if time >= FIRST_PAINT_MILLISECONDS}
 
 

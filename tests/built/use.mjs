@@ -10,25 +10,27 @@ const LOADS = 3;
 const MOST_STOPS = 3000;
 
 const browser = await launch(modules, executable);
-const found = { requests: [], errors: [], refused: [], paints: {}, keyboard: {}, uses: {} };
+const found = { requests: [], errors: [], refused: [], paints: {}, blank: [], keyboard: {}, uses: {} };
 
+const firstPaint = async (address, seen = async () => {}) => {
+  const context = await browser.newContext(); // nothing is cached
+  const page = await context.newPage();
+  await seen(page);
+  await page.goto(address, { waitUntil: "load" });
+  const time = await page.evaluate(() => new Promise((resolve) => {
+    const take = (list) => {
+      const entry = list.getEntries().find((one) => one.name === "first-contentful-paint");
+      if (entry) resolve(entry.startTime);
+    };
+    new PerformanceObserver(take).observe({ type: "paint", buffered: true });
+  }));
+  await context.close();
+  return time;
+};
 for (const name of pages) {
-  found.paints[name] = [];
-  for (let load = 0; load < LOADS; load += 1) {
-    const context = await browser.newContext(); // nothing is cached
-    const page = await context.newPage();
-    if (load === 0) await watch(page, name, found, site);
-    await page.goto(site + name, { waitUntil: "load" });
-    const paint = await page.evaluate(() => new Promise((resolve) => {
-      const take = (list) => {
-        const entry = list.getEntries().find((one) => one.name === "first-contentful-paint");
-        if (entry) resolve(entry.startTime);
-      };
-      new PerformanceObserver(take).observe({ type: "paint", buffered: true });
-    }));
-    found.paints[name].push(paint);
-    await context.close();
-  }
+  found.paints[name] = [await firstPaint(site + name, (page) => watch(page, name, found, site))];
+  for (let load = 1; load < LOADS; load += 1) found.paints[name].push(await firstPaint(site + name));
+  found.blank.push(await firstPaint("data:text/html,<p>nothing"));
 }
 
 // Runs in the page: what a reader with a keyboard has to be able to reach.

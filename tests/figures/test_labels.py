@@ -22,6 +22,13 @@ def axes():
     plt.close(figure)
 
 
+def named(axes, lines=None):
+    """The names, from the bottom up."""
+    before = len(axes.texts)
+    label_lines(axes, lines)
+    return axes.texts[before:]
+
+
 def boxes(axes, names):
     axes.figure.draw_without_rendering()
     return [Text.get_window_extent(name) for name in names]
@@ -34,7 +41,7 @@ def centre(axes, name):
 def test_names_far_apart_stand_at_the_height_of_their_line(axes):
     for level in (3.0, 1.0, 2.0):
         axes.plot(YEARS, np.full(YEARS.size, level), label=f"Level {level:.0f}")
-    names = label_lines(axes)
+    names = named(axes)
     assert [name.get_text() for name in names] == ["Level 1", "Level 2", "Level 3"]
     assert [name.get_position()[1] for name in names] == pytest.approx([1.0, 2.0, 3.0])
 
@@ -47,7 +54,7 @@ def test_names_of_close_lines_move_apart_and_keep_their_order_and_middle(axes, s
     axes.plot(YEARS, np.full(YEARS.size, 1000.0), label="two\nlines")
     axes.plot(YEARS, np.full(YEARS.size, 1.0), label="low")
     axes.set(yscale=scale, ylim=(0.1, 5000))
-    names = label_lines(axes)
+    names = named(axes)
     places = boxes(axes, names)
     assert not [pair for pair in itertools.combinations(places, 2) if pair[0].overlaps(pair[1])]
     assert [name.get_text() for name in names[1:-1]] == [f"Level {level:.1f}" for level in levels]
@@ -60,7 +67,7 @@ def test_names_stay_beside_the_axes_and_within_the_figure(axes):
     for level in np.linspace(0, 0.01, 8):
         axes.plot(YEARS, np.full(YEARS.size, level), label=f"A model with a long name, {level:.3f}")
     axes.set_ylim(0, 1)
-    for place in boxes(axes, label_lines(axes)):
+    for place in boxes(axes, named(axes)):
         assert place.x0 > axes.bbox.x1
         assert axes.figure.bbox.x0 <= place.x0 < place.x1 <= axes.figure.bbox.x1
         assert axes.bbox.y0 - 2 <= place.y0 < place.y1 <= axes.bbox.y1
@@ -70,7 +77,7 @@ def test_a_line_that_ends_early_or_leaves_the_axes_is_named_at_its_last_point_wi
     axes.plot(YEARS, np.where(YEARS < 2005, YEARS - 1990.0, np.nan), label="ends")
     axes.plot(YEARS, (YEARS - 1990.0) * 3, label="leaves")
     axes.set_ylim(-1, 31)
-    names = {name.get_text(): name for name in label_lines(axes)}
+    names = {name.get_text(): name for name in named(axes)}
     assert names["ends"].xy == pytest.approx((2004, 14))
     assert names["leaves"].xy == pytest.approx((2000, 30))
 
@@ -78,7 +85,7 @@ def test_a_line_that_ends_early_or_leaves_the_axes_is_named_at_its_last_point_wi
 def test_names_have_the_colour_of_their_line_made_readable(axes):
     axes.plot(YEARS, YEARS, label="light", color="#d27e15")
     axes.plot(YEARS, -YEARS, label="dark", color="#174083")
-    dark, light = label_lines(axes)
+    dark, light = named(axes)
     assert dark.get_color() == "#174083"
     assert contrast(light.get_color(), "white") >= 4.5
 
@@ -87,8 +94,8 @@ def test_only_the_lines_given_or_labelled_are_named(axes):
     (first,) = axes.plot(YEARS, YEARS, label="first")
     axes.plot(YEARS, -YEARS, label="second")
     axes.plot(YEARS, 0 * YEARS)
-    assert [name.get_text() for name in label_lines(axes, [first])] == ["first"]
-    assert [name.get_text() for name in label_lines(axes)] == ["second", "first"]
+    assert [name.get_text() for name in named(axes, [first])] == ["first"]
+    assert [name.get_text() for name in named(axes)] == ["second", "first"]
 
 
 def test_lines_without_label_or_point_are_refused(axes):

@@ -23,11 +23,12 @@ LINE_SPACING = 1.1
 LEADER = {"arrowstyle": "-", "linewidth": 0.6, "relpos": (0.0, 0.5), "shrinkA": 1.0, "shrinkB": 0.0}
 
 
-def label_lines(axes: Axes, lines: Iterable[Line2D] | None = None, *, size: float | str = "small") -> list[Annotation]:
+def label_lines(axes: Axes, lines: Iterable[Line2D] | None = None, *, size: float | str = "small") -> None:
     """Write the label of each line right of the axes, at the height of the line's end.
 
-    Names that would overlap are moved apart, as little as that needs, and tied to their line by a thin one. Call it
-    last, when lines, limits and axis labels are set, and leave out the legend. A label may hold line breaks.
+    Each name has its line's colour, darkened where it is too light to read. Names that would overlap are moved apart,
+    as little as that needs, and tied to their line by a thin one. Call it last, when lines, limits and axis labels are
+    set, and leave out the legend. A label may hold line breaks.
 
     Parameters
     ----------
@@ -37,11 +38,6 @@ def label_lines(axes: Axes, lines: Iterable[Line2D] | None = None, *, size: floa
         The lines to name; by default all of the axes that have a label.
     size : float or str
         Size of the letters.
-
-    Returns
-    -------
-    list of matplotlib.text.Annotation
-        The names, from the bottom up, in their line's colour, darkened where it is too light to read.
 
     Raises
     ------
@@ -74,7 +70,6 @@ def label_lines(axes: Axes, lines: Iterable[Line2D] | None = None, *, size: floa
         )
         names.append(name)
     _move_apart(axes, names, [ends[line] for line in named])
-    return names
 
 
 def _end(axes: Axes, line: Line2D) -> tuple[float, float]:
