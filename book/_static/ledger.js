@@ -7,7 +7,7 @@
   const rows = [...document.querySelectorAll("table.ledger tbody tr")].map((row) => ({
     row,
     section: row.closest("section"),
-    paper: row.closest("section").id.replace("ledger-", ""),
+    paper: row.closest("section").id.replace("rows-", ""),
     verdict: row.querySelector(".verdict").classList[1].replace("verdict-", "").replaceAll("-", " "),
     evidence: row.lastElementChild.textContent.trim(),
     text: "",

@@ -120,8 +120,8 @@ def test_the_overview_is_a_figure_with_its_numbers_in_words(build: Callable[...,
 
 def test_counts_lead_to_the_filtered_ledger(build: Callable[..., Built]) -> None:
     built = build("```{verdicts}\n```")
-    link = next(link for link in built.page.select("table.counts a") if link["href"].endswith("#ledger-han2022"))
-    assert link["href"] == "../book/ledger.html?paper=han2022&verdict=inconsistent#ledger-han2022"
+    link = next(link for link in built.page.select("table.counts a") if link["href"].endswith("#rows-han2022"))
+    assert link["href"] == "../book/ledger.html?paper=han2022&verdict=inconsistent#rows-han2022"
     assert link.get_text() == "1 of han2022: inconsistent"
 
 

@@ -14,7 +14,7 @@ def test_rows_stand_under_their_paper_in_the_order_of_the_book() -> None:
     rows = [claim_row("han2022/mini/a"), claim_row("xiao2023/mini/b"), claim_row("han2022/mini/c")]
     place, *sections = ledger_parts(rows, to_root="../")
     assert place["ids"] == ["ledger-filter"]
-    assert [section["ids"] for section in sections] == [["ledger-xiao2023"], ["ledger-han2022"]]
+    assert [section["ids"] for section in sections] == [["rows-xiao2023"], ["rows-han2022"]]
     targets = [row["ids"] for row in sections[1].findall(nodes.row) if row["ids"]]
     assert targets == [["row-han2022-mini-a"], ["row-han2022-mini-c"]]
     links = [link["refuri"] for link in sections[0].findall(nodes.reference)]

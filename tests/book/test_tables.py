@@ -33,10 +33,10 @@ def test_counts_lead_to_the_rows_they_count() -> None:
     assert found["none", "not testable"] == ["–", "1 of han2022: not testable"]
     assert found["", "all"] == ["2 of xiao2023: all", "1 of han2022: all"]
     assert [link["refuri"] for link in table.findall(nodes.reference)] == [
-        "../book/ledger.html?paper=xiao2023&verdict=reproduced#ledger-xiao2023",
-        "../book/ledger.html?paper=han2022&verdict=not+testable#ledger-han2022",
-        "../book/ledger.html?paper=xiao2023#ledger-xiao2023",
-        "../book/ledger.html?paper=han2022#ledger-han2022",
+        "../book/ledger.html?paper=xiao2023&verdict=reproduced#rows-xiao2023",
+        "../book/ledger.html?paper=han2022&verdict=not+testable#rows-han2022",
+        "../book/ledger.html?paper=xiao2023#rows-xiao2023",
+        "../book/ledger.html?paper=han2022#rows-han2022",
     ]
 
 

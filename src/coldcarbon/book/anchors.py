@@ -34,7 +34,7 @@ def row_address(row_id: str, to_root: str) -> str:
 
 def section_of(paper: str) -> str:
     """Target of a paper's rows on the ledger's page."""
-    return f"ledger-{_plain(paper)}"
+    return f"rows-{_plain(paper)}"
 
 
 def _plain(text: str) -> str:
