@@ -22,7 +22,7 @@ parts:
     chapters:
       - file: book/a
 """
-LINKS = '<a href="../book/a.html#there">a</a> <a href="../gone.html">g</a> <a href="https://x.example/">x</a>'
+LINKS = '<a href="../book/a.html?paper=x#there">a</a> <a href="../gone.html">g</a> <a href="https://x.example/">x</a>'
 PAGES = ["book/index", "notebooks/z", "notebooks/z-more", "book/a"]
 
 

@@ -142,7 +142,7 @@ def _link_within(book: PdfWriter, first_sheets: dict[str, int]) -> None:
             annotation = reference.get_object()
             address = str(annotation.get("/A", {}).get("/URI", ""))
             if address.startswith("file:"):
-                number = first_sheets.get(address.partition("#")[0])
+                number = first_sheets.get(address.partition("#")[0].partition("?")[0])
                 if number is None:
                     continue
                 del annotation["/A"]
