@@ -43,7 +43,7 @@ def test_elsewhere_than_on_github_there_is_binder_alone() -> None:
     assert (kind, unquote(repository), branch) == ("git", address, "main")
 
 
-@pytest.mark.parametrize("address", ["git@github.com:a/b", "http://github.com/a/b", "https://github.com/a", "a/b"])
+@pytest.mark.parametrize("address", ["git@host.example:a/b", "http://github.com/a/b", "https://github.com/a", "a/b"])
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"project\.urls\.Repository"):
         launch_links(address, "main", "n.ipynb")
