@@ -198,7 +198,8 @@ def _readme(chapter: str, notebook: Path, wheel: str, names: Sequence[str], incl
     )
     parts = [
         f"Cold Carbon: the chapter {chapter}, ready to run",
-        "It needs Python 3.11, 3.12 or 3.13 and a connection to a package index; installing takes about 1.5 GB.",
+        "It needs Python 3.11, 3.12 or 3.13 and a connection to a package index; installing takes about 1.5 GB.\n"
+        "Where the first command finds another Python than these, name one of them: python3.13 or py -3.13.",
         commands.rstrip(),
         _data_section(names, included),
         "Code is under the licence in LICENSE, prose and figures under that in LICENSE-text, MathJax under that in\n"
