@@ -69,7 +69,12 @@ def _shorten(root: Path) -> None:
 
 
 def build(
-    root: Path, *, stop: tuple[float, signal.Signals] | None = None, verb: str = "book", largest_file: int | None = None
+    root: Path,
+    *,
+    stop: tuple[float, signal.Signals] | None = None,
+    verb: str = "book",
+    largest_file: int | None = None,
+    log: Path | None = None,
 ) -> Run:
     """Build the copy.
 
@@ -79,7 +84,7 @@ def build(
     environment = {**os.environ, "PYTHONPATH": str(root / "src"), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "coldcarbon.cli", verb]
     started = time.monotonic()
-    log = root.parent / f"{root.name}.log"
+    log = log or root.parent / f"{root.name}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
             command,

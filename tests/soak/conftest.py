@@ -77,3 +77,36 @@ def read_only() -> Callable[[Path], AbstractContextManager[None]]:
             subprocess.run(["umount", "--lazy", str(folder)], check=True, capture_output=True)
 
     return locked
+
+
+class SmallDisk:
+    """A disk in memory that can be made larger."""
+
+    def __init__(self, place: Path, kilobytes: int) -> None:
+        self.place = place
+        place.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(place)]
+        if sys.platform != "linux" or subprocess.run(command, check=False, capture_output=True).returncode:
+            pytest.skip("may mount no disk in memory here")
+
+    def enlarge(self, kilobytes: int) -> None:
+        """Give it so much space in all."""
+        subprocess.run(["mount", "-o", f"remount,size={kilobytes}k", str(self.place)], check=True)
+
+    def take_away(self) -> None:
+        """Unmount it."""
+        subprocess.run(["umount", "--lazy", str(self.place)], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], SmallDisk]]:
+    """Mount a disk of so many kilobytes, or skip where this process may not."""
+    mounted: list[SmallDisk] = []
+
+    def make(kilobytes: int) -> SmallDisk:
+        mounted.append(SmallDisk(tmp_path / "small", kilobytes))
+        return mounted[-1]
+
+    yield make
+    for disk in mounted:
+        disk.take_away()

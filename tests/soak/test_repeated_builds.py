@@ -41,17 +41,40 @@ def test_builds_interrupted_at_ten_moments_and_resumed_give_the_same_pages(refer
         assert book_copy.leftovers(second / "book" / "_build" / "html") == []
 
 
-def test_a_build_on_a_full_disk_says_so_and_the_next_one_succeeds(reference, second, say):
+def test_a_build_that_may_write_no_large_file_says_so_and_the_next_one_succeeds(reference, second, say):
     """A limit of the size of files stands for a full disk: both refuse to write on."""
-    for limit in (SMALL // 10, SMALL, 4 * SMALL):
-        full = book_copy.build(second, largest_file=limit)
-        say(f"no file larger than {limit:,} bytes: exit code {full.code} after {full.seconds:.0f} s")
-        assert full.code > 0, full.said[-3000:]
-        assert "large" in full.said or "full" in full.said, full.said[-3000:]
+    full = book_copy.build(second, largest_file=SMALL)
+    say(f"no file larger than {SMALL:,} bytes: exit code {full.code} after {full.seconds:.0f} s")
+    assert full.code > 0, full.said[-3000:]
+    assert "large" in full.said or "full" in full.said, full.said[-3000:]
     done = book_copy.build(second)
     assert done.code == 0, done.said[-3000:]
     assert book_copy.different(reference.pages, book_copy.pages(second)) == []
     assert book_copy.leftovers(second) == []
+
+
+def test_a_disk_that_fills_up_during_a_build_and_is_cleared(reference, small_disk, say):
+    """Three times at another stage: the disk in memory is made larger after each, and in the end large enough."""
+    sizes = {path: path.stat().st_size // 1024 + 4 for path in reference.root.rglob("*") if path.is_file()}
+    built = sum(size for path, size in sizes.items() if "_build" in path.parts or "__pycache__" in path.parts)
+    files = sum(sizes.values()) - built
+    disk = small_disk(files + 2 * built)
+    root = disk.place / "book"
+    shutil.copytree(reference.root, root, ignore=shutil.ignore_patterns("_build", "__pycache__"))
+    used = shutil.disk_usage(disk.place).used // 1024
+    for share in (0.1, 0.4, 0.7):
+        disk.enlarge(used + int(share * built))  # less than at first: what a build may add
+        full = book_copy.build(root, log=reference.root.parent / "full.log")
+        say(f"space for {share:.0%} of a build: exit code {full.code} after {full.seconds:.0f} s")
+        assert full.code > 0, full.said[-3000:]
+        assert "No space left" in full.said or "full" in full.said, full.said[-3000:]
+        ledger = root / "results" / "ledger.json"
+        assert ledger.read_bytes() == (reference.root / "results" / "ledger.json").read_bytes()
+    disk.enlarge(used + 4 * built)
+    done = book_copy.build(root, log=reference.root.parent / "full.log")
+    assert done.code == 0, done.said[-3000:]
+    assert book_copy.different(reference.pages, book_copy.pages(root)) == []
+    assert book_copy.leftovers(root / "book" / "_build" / "html") == []
 
 
 def test_a_build_in_a_folder_that_cannot_be_written_says_so(reference, second, read_only, say):
