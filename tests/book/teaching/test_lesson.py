@@ -13,6 +13,7 @@ from coldcarbon.book.teaching.lesson import read_lesson
 from coldcarbon.book.teaching.pack import write_teaching
 from coldcarbon.chapter import ANSWER_MIME
 
+REAL = find_project(Path(__file__).parent)
 PLAIN_HEAD = HEAD.replace("{glue:text}`xiao2023_share_percent:.0f`", "5")
 
 
@@ -113,10 +114,9 @@ def test_without_a_build_it_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_every_chapter_of_the_book_has_as_many_blanks_as_exercises(tmp_path: Path) -> None:
-    real = find_project(Path(__file__).parent)
     exercises = {}
-    for path in real.notebooks():
-        chapter, text = real.chapter(path), path.read_text(encoding="utf-8")
+    for path in REAL.notebooks():
+        chapter, text = REAL.chapter(path), path.read_text(encoding="utf-8")
         project = put(tmp_path, text, chapter)
         notebook = code_only(text)
         # Numbers of a build are not wanted here, only that each key has one.
@@ -135,3 +135,15 @@ def test_every_chapter_of_the_book_has_as_many_blanks_as_exercises(tmp_path: Pat
         code = sources(nbformat.read(path, as_version=4), "code")
         blanks = sum(source.startswith("# your answer") for source in code)
         assert blanks == exercises.get(path.relative_to(tmp_path / "out").as_posix(), 0), path.name
+
+
+@pytest.mark.parametrize("path", REAL.notebooks(), ids=REAL.chapter)
+def test_every_chapter_of_the_book_is_ready_to_teach(path: Path) -> None:
+    """Answers of a build are counted in tests/built; here each solution calls for one, and cells are tagged."""
+    text = path.read_text(encoding="utf-8")
+    for solution in text.split("{solution-start}")[1:]:
+        label = solution.split(maxsplit=1)[0]
+        assert "chapter.answer(" in solution.partition("{solution-end}")[0], label
+    tagged = [cell for cell in code_only(text).cells if "slide" in cell.metadata.get("tags", [])]
+    assert 4 <= len(tagged) <= 8
+    assert any("chapter.figure(" in cell.source for cell in tagged)
