@@ -27,7 +27,7 @@ def test_two_clean_builds_give_the_same_bytes(reference, second, say):
 
 
 def test_builds_interrupted_at_ten_moments_and_resumed_give_the_same_pages(reference, second, say):
-    """Each from nothing, at any moment; of the whole book one build after the other goes on where the last broke off."""
+    """Each from nothing; of the whole book one build after the other goes on where the last broke off."""
     moments = random.Random(SEED)
     last = 0.15 if book_copy.FULL else 0.95
     for number in range(MOMENTS):
