@@ -59,6 +59,10 @@ TESTED_ELSEWHERE = {
     "book/render.py": ("tests/book/test_extension.py", "it runs within Sphinx"),
     "book/stamp.py": ("tests/built", "the stamp is read on the built pages"),
     "book/state.py": ("tests/book/test_extension.py", "a record that the extension fills"),
+    "book/teaching/overview.py": (
+        "tests/book/teaching/test_goals_and_plans.py",
+        "another test file has the name test_overview.py",
+    ),
     "book/lint/typed_numbers.py": ("tests/book/test_lint.py", "a part of the linter"),
     "catalogue/errors.py": ("tests/catalogue", "holds messages only; each is raised in a test there"),
     "catalogue/files.py": ("tests/catalogue/test_fetching.py", "one of the three sources that fetching joins"),

@@ -1,5 +1,6 @@
 """The pack is written as a whole, the same twice, and an interruption leaves the former one."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from coldcarbon.book.project import Project
 from coldcarbon.book.teaching import pack as module
 from coldcarbon.book.teaching.pack import write_teaching
 from coldcarbon.teaching.answers import read
+from coldcarbon.whole_files import UnwrittenError
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -79,5 +81,20 @@ def test_an_interruption_in_between_puts_the_former_pack_back(
 
     monkeypatch.setattr(Path, "rename", interrupted)
     with pytest.raises(KeyboardInterrupt):
+        write_teaching(built, tmp_path / "out")
+    assert contents(tmp_path) == {"out/former.ipynb": b"{}"}
+
+
+def test_a_full_disk_is_named_and_leaves_the_former_pack(
+    built: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "former.ipynb").write_text("{}")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module, "write_shared", full)
+    with pytest.raises(UnwrittenError, match="out"):
         write_teaching(built, tmp_path / "out")
     assert contents(tmp_path) == {"out/former.ipynb": b"{}"}

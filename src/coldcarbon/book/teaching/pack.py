@@ -15,6 +15,7 @@ from coldcarbon.book.teaching.notebooks import notebook_text, student_cells, tea
 from coldcarbon.book.teaching.plan import plan_files
 from coldcarbon.book.teaching.slides import slide_files, write_shared
 from coldcarbon.teaching.answers import FILE, as_text
+from coldcarbon.whole_files import unwritten
 
 __all__ = ["write_teaching"]
 
@@ -67,7 +68,8 @@ def write_teaching(project: Project, folder: Path, *, with_code: bool = False) -
         texts[f"{paper}/{FILE}"] = as_text(answer for lesson in here for answer in lesson.answers())
     texts |= bank_files(project, lessons, dict.fromkeys(answers, HIDDEN) | told)
     texts |= plan_files(project, {lesson.chapter: lesson.head.title for lesson in lessons})
-    return _replace(folder, texts, project)
+    with unwritten(folder):
+        return _replace(folder, texts, project)
 
 
 def _numbers(lessons: list[Lesson]) -> tuple[dict[str, str], dict[str, str]]:
