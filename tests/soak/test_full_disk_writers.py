@@ -16,6 +16,7 @@ import pytest
 from coldcarbon.book.project import find_project
 
 pytestmark = [pytest.mark.soak, pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")]
+ROOT = find_project(Path(__file__)).root
 LEDGER = find_project(Path(__file__)).ledger
 LIMIT = 20_000  # bytes: each of the writers has more to write
 
@@ -46,6 +47,11 @@ import numpy as np
 from coldcarbon.assimilation import checkpoint
 checkpoint.write(where / "walk.npz", {"step": 1}, {"draws": np.random.default_rng(1).random(50_000)})
 """,
+    "teaching": """
+from coldcarbon.book.project import Project
+from coldcarbon.book.teaching.pack import _replace
+_replace(where / "teach", {"chapter.md": "word " * 50_000}, Project(Path(os.environ["ROOT"])))
+""",
     "outlines": """
 from coldcarbon.figures import maps
 assert maps._shapefiles().is_relative_to(where)
@@ -69,6 +75,7 @@ def run(name: str, where: Path, *, limit: int | None) -> subprocess.CompletedPro
     environment = {
         **os.environ,
         "WHERE": str(where),
+        "ROOT": str(ROOT),
         "XDG_CACHE_HOME": str(where / "cache"),
         "TMPDIR": str(where),
         "PYTHONDONTWRITEBYTECODE": "1",
