@@ -1,5 +1,6 @@
 """Each exercise of the built book has an answer, as recorded; the pack for teachers of this build, in a browser too."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -80,6 +81,13 @@ def test_on_real_data_answers_are_those_recorded(answers: list[Answer], project:
         if not is_same or answer.unit != recorded.unit:
             moved.append(f"{key}: {recorded.value} {recorded.unit} -> {answer.value} {answer.unit}")
     assert moved == []
+
+
+def test_the_example_for_teachers_can_be_typed(answers: list[Answer], project: Project) -> None:
+    text = (project.root / "book" / "teaching.md").read_text(encoding="utf-8")
+    found = re.search(r'^check\("(?P<exercise>[^"]+)", .+quantity="(?P<quantity>[^"]+)"\)$', text, re.MULTILINE)
+    assert found is not None
+    assert (found["exercise"], found["quantity"]) in {(answer.exercise, answer.quantity) for answer in answers}
 
 
 def test_plans_lead_to_places_of_the_book(project: Project, every_page: dict[str, Page]) -> None:
