@@ -76,3 +76,9 @@ def test_people_read_the_answers_too(pack: Path) -> None:
     words = (pack / "questions" / "questions.md").read_text(encoding="utf-8")
     assert f"## {NAME}" in words
     assert "**Answer:** 24.69 %, give or take 0.247" in words
+
+
+def test_formulas_are_written_as_moodle_finds_them() -> None:
+    (found,) = questions(gift([Question("q", "a/b", "word", "Is $N - 2$ it, or $$x$$?", "no")])).values()
+    # GIFT takes one backslash of two away, Markdown another
+    assert found[0] == r"Is \\\\(N - 2\\\\) it, or $$x$$?"

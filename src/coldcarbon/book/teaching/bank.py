@@ -22,6 +22,7 @@ from coldcarbon.teaching.slips import HINTS
 __all__ = ["Question", "bank_files", "gift"]
 
 SPECIAL = re.compile(r"([~=#{}:\\])")
+FORMULA = re.compile(r"(?<!\$)\$([^$\n]+)\$(?!\$)")
 # A number in a Moodle answer has a point and no thousands.
 DIGITS = ".10g"
 
@@ -114,7 +115,7 @@ def gift(questions: Iterable[Question]) -> str:
             chapter = question.chapter
             lines += [f"$CATEGORY: Cold Carbon/{chapter}", ""]
         # An empty line would end the question, so it is written as GIFT writes it.
-        text = re.sub(r"\n\s*\n", r"\\n\\n", _escaped(question.text.strip()))
+        text = re.sub(r"\n\s*\n", r"\\n\\n", _escaped(_for_moodle(question.text.strip())))
         lines += [f"::{_escaped(question.name)}::[markdown]{text} {{{_answers(question)}}}", ""]
     return "\n".join(lines)
 
@@ -131,6 +132,11 @@ def _answers(question: Question) -> str:
     if question.feedback:
         parts.append(f"####{_escaped(question.feedback)}")
     return "\n" + "\n".join(parts) + "\n"
+
+
+def _for_moodle(text: str) -> str:
+    """Formulas as Moodle finds them in Markdown: it takes no single dollar signs."""
+    return FORMULA.sub(r"\\\\(\1\\\\)", text)
 
 
 def _escaped(text: str) -> str:
@@ -160,12 +166,13 @@ def _of_exercises(lesson: Lesson, values: Mapping[str, str]) -> Iterator[Questio
 
 def _of_verdict(row: Claim) -> Question:
     """Asks which verdict follows from a printed number, ours and the tolerance."""
-    found = f"ours is {ours_text(row)}" if row.ours is not None else f"other printed numbers imply {ours_text(row)}"
-    on = "on data" if row.evidence == "real" else "from other printed numbers"
+    found = f"On data it is {ours_text(row)}."
+    if row.evidence == "printed":
+        found = f"Other printed numbers imply {ours_text(row)}."
     rule = ""
     if row.tolerance is not None:
         rule = f" The two agree within {number_text(row.tolerance)} ({row.tolerance_kind})."
-    text = f"{row.statement}: printed is {published_text(row)}; {on}, {found}.{rule} Which verdict follows?"
+    text = f"{row.statement}: printed is {published_text(row)}. {found}{rule} Which verdict follows?"
     return Question(
         f"verdict of {row.id}",
         row.chapter,
