@@ -4,9 +4,9 @@ Readers know files, never statistics. What they cannot read they refuse, naming 
 legible they keep and flag.
 
 What is mended without a word, since the result is the same, is listed in `coldcarbon.readers.text_tables`: marks of
-byte order, line ends, blanks, the order of columns, columns that nobody asks for. Axes of grids may stand in any order
-that their names tell, latitudes may rise or fall. All else is an error; a test damages the files of every reader in
-some hundred ways and takes nothing else.
+byte order, line ends, blanks, the order of columns, columns that nobody asks for. Rows that are no series may stand in
+any order, latitudes of grids may rise or fall. All else is an error; a test damages the files of every reader in some
+hundred ways and takes nothing else.
 """
 
 from __future__ import annotations

@@ -82,10 +82,9 @@ def read_file(path: str | Path) -> pd.DataFrame:
         )
     fields = fields_of(file, ("year", "value"), remedy=_REMEDY)
     years = numbers(file, fields["year"], 0, 9999, remedy=_REMEDY).to_numpy()
-    finite = numbers(file, fields["value"], -1e9, 1e9, remedy=_REMEDY).to_numpy()
+    values = numbers(file, fields["value"], -1e9, 1e9, remedy=_REMEDY).to_numpy()
     first, last = EXPERIMENTS[name["experiment"]]
     _check_years(file, years, first, last)
-    values = finite
     low, high = _LIMITS[name["variable"]]
     wrong = np.flatnonzero((values < low) | (values > high))
     if len(wrong):
