@@ -31,7 +31,7 @@ def test_a_period_can_be_chosen(tmp_path):
 
 
 def test_bad_files_are_refused_by_name(tmp_path):
-    with pytest.raises(ReaderError, match="not a NetCDF file|cannot be read"):
+    with pytest.raises(ReaderError, match=r"not a NetCDF file|cannot be read"):
         hadex2.read(tmp_path / "absent.nc")
     with pytest.raises(ReaderError, match=r"column 'PRCPTOT': the variable is missing \(found TX90p\)"):
         hadex2.read(write_hadex2(tmp_path, name="TX90p"))

@@ -113,7 +113,7 @@ def test_truncated_absent_and_unknown_files(tmp_path):
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(ReaderError, match="not a NetCDF file that can be read"):
         inversions.read_file(path)
-    with pytest.raises(ReaderError, match="not a NetCDF file|cannot be read"):
+    with pytest.raises(ReaderError, match=r"not a NetCDF file|cannot be read"):
         inversions.read_file(tmp_path / "CTE2018_fluxes_za_ts_monthly.nc")
     other = write(tmp_path, "NISMON", fluxes())
     with pytest.raises(ValueError, match="none of CAMSv20r1"):
