@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
@@ -126,6 +126,15 @@ def test_coverage_counts_printed_numbers_and_those_of_the_abstract(build: Callab
     lines = [item.get_text() for item in build("```{coverage}\n```").page.select("section > ul")[0].select("li")]
     assert len(lines) == 5
     assert re.fullmatch(r"xiao2023: 1 printed numbers have a row, among them 0 of the \d+ that .*", lines[0].strip())
+
+
+def test_headlines_are_those_of_one_paper(build: Callable[..., Built], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "ROWS", [replace(row, headline=row is ROWS[1]) for row in ROWS])
+    built = build("```{headlines} han2022\n```")
+    assert built.warnings == ""
+    assert [row.select_one(".verdict").get_text() for row in built.page.select("table.claims tbody tr")] == [
+        "inconsistent"
+    ]
 
 
 def test_claims_of_a_chapter_fold_what_nothing_can_test(build: Callable[..., Built]) -> None:

@@ -68,6 +68,17 @@ class Ledger(BookDirective):
         return ledger_parts(list(self.book.claims.values()), to_root=self.to_root)
 
 
+class Headlines(BookDirective):
+    """Rows of all chapters on the headline numbers of a paper: ``{headlines} PAPER``."""
+
+    required_arguments = 1
+
+    def run(self) -> Sequence[nodes.Node]:
+        """Draw the table."""
+        rows = [claim for claim in self.book.claims.values() if claim.headline and claim.paper == self.arguments[0]]
+        return [claims_table(rows, to_root=self.to_root, caption=f"Headline claims of {self.arguments[0]}")]
+
+
 class Overview(BookDirective):
     """All claims by paper and verdict in one figure."""
 
@@ -208,6 +219,7 @@ class TimingPlan(BookDirective):
 DIRECTIVES = {
     "claims": Claims,
     "ledger": Ledger,
+    "headlines": Headlines,
     "overview": Overview,
     "verdicts": Verdicts,
     "coverage": Coverage,

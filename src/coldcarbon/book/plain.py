@@ -26,7 +26,7 @@ TITLE_AND_TARGET = re.compile(r"(?P<title>.+?)\s*<[^>]*>")
 TARGET_LINE = re.compile(r"^\([a-z0-9-]+\)=\n?", re.MULTILINE)
 FENCE = re.compile(r"^(?P<fence>:{3,}|`{3,})\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>[^\n]*)$")
 PLAIN_FENCE = re.compile(r"^(:{3,}|`{3,})\s*$")
-LEFT_OUT = ("claims", "ledger", "verdicts", "datasets", "bibliography")
+LEFT_OUT = ("claims", "ledger", "headlines", "verdicts", "datasets", "bibliography")
 CLAIMS = re.compile(r"^```\{claims\}[^\n]*\n```$", re.MULTILINE)
 OPTION = re.compile(r"^:[\w-]+:")
 
