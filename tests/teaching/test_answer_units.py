@@ -23,6 +23,7 @@ def test_every_unit_of_the_papers_is_read(text: str) -> None:
         ("g C/m²/yr", "kg C m⁻² yr⁻¹", 1e-3),
         ("kg per m2 per decade", "g m^-2 yr^-1", 100),
         ("PgC yr-1", "TgC yr-1", 1000),
+        ("Gt O₂ yr⁻¹", "Mt O2 yr-1", 1000),
         ("gC m-2 month-1", "gC m-2 yr-1", 12),
         ("degC decade-1", "K yr-1", 0.1),
         ("decade-1 degC-1", "yr-1 K-1", 0.1),

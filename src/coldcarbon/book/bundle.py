@@ -118,7 +118,7 @@ def write_all_bundles(project: Project, pages: Iterable[str]) -> list[Path]:
 def _write(project: Project, notebooks: Sequence[Path], folder: Path) -> list[Path]:
     """Write bundles with one wheel for all."""
     declared = {notebook: _declared(notebook) for notebook in notebooks}
-    datasets = sorted({name for names in declared.values() for name in names if _goes_along(name)})
+    datasets = sorted({name for names in declared.values() for name in names if catalogue.get(name).bundled})
     try:
         data = {dataset: _files(dataset) for dataset in datasets}
     except catalogue.DataError as error:
@@ -158,12 +158,6 @@ def _declared(notebook: Path) -> list[str]:
     except catalogue.DataError as error:
         raise click.ClickException(str(error)) from error
     return declared[1] if declared else []
-
-
-def _goes_along(dataset: str) -> bool:
-    """What the licence lets us pass on; large sets that are fetched on request stay so."""
-    entry = catalogue.get(dataset)
-    return entry.redistributable and entry.default
 
 
 def _files(dataset: str) -> dict[str, Path]:

@@ -56,7 +56,7 @@ ALIASES = {
     "decade": "ten_years", "decades": "ten_years", "kelvin": "K", "Kelvin": "K",
 }  # fmt: skip
 FACTOR = re.compile(r"(?P<name>[^\W\d]+)(?:\*\*|\^)?(?P<power>[+-]?\d+)?")
-FLAT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−–·×", "0123456789---  ")
+FLAT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⁻−–·×", "01234567890123456789---  ")
 
 
 class UnknownUnitError(ValueError):
